@@ -15,9 +15,8 @@ from math import hypot, inf, nan, sqrt
 from typing import Any
 
 from graphdiff.graph.complements import ComplementNode
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
 from graphdiff.operations.ieee import QUANTUM
@@ -254,7 +253,7 @@ class _Errors:
             return
         inner_steps: list[NodeBackward] = []
         body = self._bodies[node.index]
-        if isinstance(function, Loop):  # the steps written out
+        if is_loop(function):  # the steps written out
             step = step._replace(inside=Inside(body._values, NO_PIECES))
         edges = edges_of(step._replace(slots=step.slots[len(own) :]), FLOATS, inner_steps.append)
         inner_errors = body.backward(inner_steps, {function.graph.output: 0.0})

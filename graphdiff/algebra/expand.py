@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.source import Span
 
@@ -24,7 +23,7 @@ def expand_gates(graph: Graph, keeps_own_derivatives: bool = False, keeps_loops:
     nodes: list[Node] = []
 
     def is_kept(function: Function) -> bool:
-        return keeps_loops if isinstance(function, Loop) else keeps_own_derivatives and bool(function.partials)
+        return keeps_loops if is_loop(function) else keeps_own_derivatives and bool(function.partials)
 
     for node in graph.nodes:
         operands = [nodes[operand] for operand in node.operands]

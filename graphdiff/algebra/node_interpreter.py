@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function
-from graphdiff.graph.loop import WHOLE, Loop
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.graph.shapes import infer_shapes, shape_of_loop
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.literal import Irrational
 from graphdiff.operations.primitive import BackwardPattern, Primitive
+from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
+
+if TYPE_CHECKING:
+    from graphdiff.graph.loop import Loop
 
 
 class UnknownRankError(Exception):
@@ -41,7 +44,7 @@ class NodeInterpreter(Interpreter):
         return self.simplifier.apply(primitive, nodes, parameters)
 
     def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
-        if isinstance(function, Loop):
+        if is_loop(function):
             return self.apply_loop(function, operands)
         if not self.keeps_gates:
             return None
@@ -53,7 +56,7 @@ class NodeInterpreter(Interpreter):
         return node
 
     def apply_loop(self, loop: Loop, operands: Sequence[Any]) -> Node:
-        """Add a loop, which stays one. The arrays that it runs along become those of the entries that it reads."""
+        """Add a loop. The arrays that it runs along are replaced by those of the entries that it reads."""
         nodes = [self.lift(operand) for operand in operands]
         loop, nodes = self.with_whole_sequences(loop, nodes)
         node = self.simplifier.intern(loop, nodes)
@@ -65,6 +68,8 @@ class NodeInterpreter(Interpreter):
 
     def with_whole_sequences(self, loop: Loop, operands: Sequence[Node]) -> tuple[Loop, list[Node]]:
         """A loop that reads all entries of the arrays that it runs along, and its operands."""
+        from graphdiff.graph.loop import WHOLE, Loop  # lazy: few formulas have loops
+
         nodes = list(operands)
         body = loop.body
         for slot, entries in enumerate(body.sequences, len(body.carried)):
@@ -104,6 +109,13 @@ class NodeInterpreter(Interpreter):
         value, like = self.lift(value), self.lift(like)
         is_like = self.shape(like) is None or self.shape(value) in (None, self.shape(like))
         return value if is_like or value.is_constant else self.broadcast_to(value, like)
+
+    def expand_like(self, value: Node | float, like: Node) -> Node:
+        """A value in the shape of another; a constant too, which broadcast_like leaves as it is."""
+        node = self.lift(value)
+        if self.shape(node) == self.shape(like):
+            return node
+        return self.simplifier.intern(PRIMITIVES["broadcast_to"], (node, like))
 
     def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         cotangent, like = self.lift(cotangent), self.lift(like)

@@ -29,18 +29,11 @@ def _reflect_order(
     return simplifier.negate(reflected) if is_alternating and value % 2 == 1 else reflected
 
 
-def _xlogy(simplifier: Simplifier, x: Node, y: Node) -> Node | None:
-    """xlogy(c, y) = c*log(y), unless c is 0"""
+def _separate_factor(logarithm: Primitive, simplifier: Simplifier, x: Node, y: Node) -> Node | None:
+    """xlogy(c, y) = c*log(y) and xlog1py(c, y) = c*log1p(y), unless c is 0"""
     if number_of(x) in (None, 0):
         return None
-    return simplifier.apply(MUL, [x, simplifier.apply(LOG, [y])])
-
-
-def _xlog1py(simplifier: Simplifier, x: Node, y: Node) -> Node | None:
-    """xlog1py(c, y) = c*log1p(y), unless c is 0"""
-    if number_of(x) in (None, 0):
-        return None
-    return simplifier.apply(MUL, [x, simplifier.apply(LOG1P, [y])])
+    return simplifier.apply(MUL, [x, simplifier.apply(logarithm, [y])])
 
 
 REWRITES: dict[Operation, Callable[..., Node | None]] = {
@@ -48,7 +41,7 @@ REWRITES: dict[Operation, Callable[..., Node | None]] = {
         PRIMITIVES[name]: partial(_reflect_order, PRIMITIVES[name], is_alternating)
         for name, is_alternating in (("besselj", True), ("bessely", True), ("besseli", False), ("besselk", False))
     },
-    PRIMITIVES["xlogy"]: _xlogy,
-    PRIMITIVES["xlog1py"]: _xlog1py,
+    PRIMITIVES["xlogy"]: partial(_separate_factor, LOG),
+    PRIMITIVES["xlog1py"]: partial(_separate_factor, LOG1P),
 }
 """By operation."""

@@ -108,7 +108,7 @@ class ExactDerivatives:
         is_zero = abs(2 * value) < QUANTUM
         by_rules = sum(direction.terms(self._by_rules.gradients))
         size = sum(map(abs, direction.terms(self._by_rules.sizes)))
-        if not math.isfinite(size):  # one of an infinite number says nothing of the others
+        if not math.isfinite(size):  # an infinite term says nothing about the others
             size = abs(value)
         error, rule_error = abs(value - analytic), abs(by_rules - value)
         slack = change + CONSTANT_ERROR * max(size, abs(value))

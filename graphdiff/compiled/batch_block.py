@@ -87,7 +87,7 @@ class _Lines:
         """Write a value that is the same at all points, if it must be here."""
 
     def _scalar(self, place: int) -> str:
-        """The text of a value that is the same at all points, and no constant."""
+        """The text of a value that is the same at all points but not a constant."""
         raise NotImplementedError
 
     def _write(self, place: int, instruction: Instruction, row: str | None) -> None:
@@ -212,9 +212,10 @@ class Block(_Lines):
 
 
 class _StepLines(_Lines):
-    """The lines of a loop's step, at the end of which the variables of the carried values have the next ones.
+    """The lines of a step of a loop, after which the variables of the carried values have the next values.
 
-    columns are the inputs that are columns, and places the variables of the carried values.
+    columns are the inputs that are columns, places the variables of the carried values, stacks those of the stacks, and
+    place that of the step's number.
     """
 
     def __init__(self, step: Step, memory: Memory, columns: set[int], texts: Mapping[int, str]) -> None:
@@ -242,7 +243,7 @@ class _StepLines(_Lines):
         self._move(step)
 
     def _move(self, step: Step) -> None:
-        """Exchange the buffers of the carried values and of the next ones, which is faster than to copy them."""
+        """Exchange the buffers of the carried values and of the next ones, which is faster than copying."""
         memory, variables, nexts, used = self._memory, [], [], []
         for each, output in zip(step.carried, step.code.outputs, strict=False):
             text = self._place(output)

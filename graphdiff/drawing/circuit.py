@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, Hint, shorten
-from graphdiff.graph.function import FormulaGate
+from graphdiff.graph.function import FormulaGate, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
@@ -237,7 +236,7 @@ class _Gates:
         """The text inside a gate: `+`, `exp`, `1/·`, `max(·, 0)`."""
         graph, operation = self.graph, node.operation
         assert operation is not None
-        if isinstance(operation, Loop):
+        if is_loop(operation):
             return operation.title
         operands = [self.operand(graph.nodes[operand]) for operand in node.operands]
         operator = operation.operator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
@@ -11,6 +11,9 @@ from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import BackwardPattern, Complement, Latex, Operator, Primitive, Sample
 from graphdiff.source import Span
+
+if TYPE_CHECKING:
+    from graphdiff.graph.loop import Loop
 
 COMPOSITE = BackwardPattern("composite")
 
@@ -159,6 +162,11 @@ class FormulaGate(Function):
 
 Operation: TypeAlias = Primitive | Function
 """What a node computes. Both kinds have the same properties: only code that opens a function asks which it is."""
+
+
+def is_loop(operation: Operation | None) -> TypeGuard[Loop]:
+    """Whether an operation is a loop. Without loops in a formula, their module is not loaded."""
+    return operation is not None and operation.body is not None
 
 
 def _with_constants(graph: Graph, constants: Sequence[bool]) -> Graph:

@@ -163,7 +163,7 @@ class Graph:
 
     @cached_property
     def runs(self) -> Mapping[int, int]:
-        """The nodes that are values of a loop, each with the first of those that the same run of the loop gives."""
+        """The nodes that are values of loops, each with the first node that is a value of the same run of the loop."""
         loops = frozenset([operation for operation in self._operations if operation.body is not None])
         if not loops:
             return {}

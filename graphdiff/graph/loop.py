@@ -1,4 +1,4 @@
-"""Loops: gates that run a graph again and again, each time on the values that the run before left."""
+"""Loops: gates that run a graph several times, each time on the values of the previous run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from graphdiff.operations.registry import PRIMITIVES
 
 
 class Entries(NamedTuple):
-    """What a loop reads of an array: in step p, the entry first + p*step of the first axis, of which rest selects more.
+    """What a loop reads of an array: in step p, the entry first + p*step of the first axis, and of it the part that
+    rest selects.
 
     rest has the items of an index, as in operations/indexing.py.
     """
@@ -31,12 +32,11 @@ class Entries(NamedTuple):
 
     def of_all(self, count: int) -> tuple[Item, ...]:
         """The items of the index that selects the entries of all steps."""
-        stop: int | None = self.first + count * self.step
-        assert stop is not None
-        if (stop < 0) != (self.first < 0) or stop == 0:
-            stop = None
+        stop = self.first + count * self.step
+        reaches_end = stop == 0 or (stop < 0) != (self.first < 0)
         is_plain = self.first == 0 and self.step == 1
-        return ("slice", None if is_plain else self.first, stop, None if self.step == 1 else self.step), *self.rest
+        bounds = None if is_plain else self.first, None if reaches_end else stop
+        return ("slice", *bounds, None if self.step == 1 else self.step), *self.rest
 
 
 WHOLE = Entries()
@@ -48,7 +48,7 @@ class LoopBody(NamedTuple):
 
     The inputs of graph are the counter, the carried values, an entry of each sequence, which is an array that the loop
     runs along, and the captures: values from outside, the same in each step. Its outputs are the next carried values,
-    then the carried values themselves, so that a scan can have those before each step.
+    then the carried values themselves, so that a scan can stack those before each step.
 
     Step p, from 0, has the counter start + p*stride. is_backward runs the last step first.
     """
@@ -88,7 +88,7 @@ class Loop(Function):
     is_called: ClassVar[bool] = False
 
     def __init__(self, body: LoopBody, output: int = 0, stacks: bool = False) -> None:
-        """output is the number of an output of the body's graph; a fold can only have the next carried values."""
+        """output is the number of an output of the body's graph; a fold can only return the next carried values."""
         graph = body.graph
         self.body: LoopBody = body
         self.output = output

@@ -72,7 +72,7 @@ def _entries(body: LoopBody, node: Node) -> Entries | None:
 
 
 def _line(graph: Graph, index: int) -> tuple[float, float] | None:
-    """The numbers a and b of a node that is a*t + b, for the counter t; None of any other node."""
+    """The numbers a and b of a node that is a*t + b, for the counter t; None for any other node."""
     node = graph.nodes[index]
     if index == graph.inputs[0]:
         return 1.0, 0.0

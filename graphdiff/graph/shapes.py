@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations.indexing import index_shape
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shape, shape_text, size_of
 from graphdiff.source import PRELUDE
+
+if TYPE_CHECKING:
+    from graphdiff.graph.loop import Loop
 
 MOST_ELEMENTS = 100_000_000
 """The most numbers that all arrays of one evaluation may hold together: 0.8 GB."""
@@ -97,7 +100,7 @@ class _Inference:
     def _shape(self, node: Node, operands: Sequence[Shape]) -> Shape:
         operation = node.operation
         assert operation is not None
-        if isinstance(operation, Loop):
+        if is_loop(operation):
             shape = self.loop_shape(operation, operands)
             self.count(shape)
             return shape

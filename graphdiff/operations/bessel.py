@@ -1,5 +1,5 @@
 """The values of the Bessel functions, as in gamma.py. Those of any order are SciPy's jv, yv and iv, except where these
-are wrong: far from 0, and for the smallest numbers. besseli(0, x) without its exponential is computed here.
+are wrong: far from 0, and for the smallest numbers. exp(-x)*besseli(0, x) is computed here.
 
 Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 10.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from typing import Any
+
+from graphdiff.operations.special import HIGHEST_ORDER
 
 FAR = 1000.0
 """From this many times 1 + order^2 on, Hankel's expansions have all digits."""
@@ -19,11 +21,10 @@ NEAR = 1e-9
 
 EDGE = 40.0
 """From here on the asymptotic series of scaled_besseli0 has all digits."""
-HIGHEST_ORDER = 10
 POINTS, SERIES_TERMS = 36, 24
 """Points of the trapezoidal rule up to EDGE, and terms of the series from there."""
 LARGEST = 1e300
-"""Beyond this number scaled_besseli0 is as good as there."""
+"""scaled_besseli0 takes larger numbers as this one, so that nothing overflows."""
 
 
 def besselj(xp: Any, order: Any, x: Any) -> Any:

@@ -1,7 +1,7 @@
-"""The operations that go along an axis from entry to entry: cumsum, cumprod, cummax and linear_recurrence.
+"""Cumulative operations along an axis: cumsum, cumprod, cummax and linear_recurrence.
 
 The rules of cumprod and cummax are linear recurrences, whose own rules are linear recurrences again: no rule divides,
-so that zeros need no care, and the work is proportional to the number of entries for derivatives of every order.
+so that zeros are not a special case, and derivatives of every order take time linear in the number of entries.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ALONG = (Sample(((4,),)), Sample(((2, 3),), {"axis": 1}), Sample(((3, 2),), {"ax
 
 
 def _one_axis(axis: int | None, rank: int) -> int:
-    """The axis, counted from 0; that of a vector needs no name."""
+    """The axis, counted from 0; that of a vector is optional."""
     if axis is None and rank != 1:
         raise shape_error("an axis is needed", "for example: axis=0" if rank else "a number has no axes")
     return axis % rank if axis else 0
@@ -65,7 +65,7 @@ def _cummax(xp: Any, x: Any, axis: int | None = None) -> Any:
 
 
 def _shift(op: Any, x: Any, axis: int | None, reverse: bool) -> Any:
-    """Each entry's predecessor along an axis, or with reverse its successor; 0 where there is none."""
+    """For each entry its predecessor along an axis, or with reverse its successor; 0 where it has none."""
     axis = -1 if axis is None else axis if axis < 0 else axis - op.rank(x)
     later = -axis - 1
     padded = op.pad(x, widths=((0, 1) if reverse else (1, 0), *[(0, 0)] * later))
@@ -73,18 +73,18 @@ def _shift(op: Any, x: Any, axis: int | None, reverse: bool) -> Any:
     return op.index(padded, items=(REST, part, *[ALL] * later))
 
 
-def _rotate(op: Any, x: Any, axis: int | None, by: int) -> Any:
+def rotate(op: Any, x: Any, axis: int | None, by: int) -> Any:
     return op.roll(x, shift=(by,), axis=None if axis is None else (axis,))
 
 
-def _is_first(op: Any, x: Any, axis: int | None) -> Any:
+def is_first(op: Any, x: Any, axis: int | None) -> Any:
     """1 in the first entry along an axis, elsewhere 0."""
     return op.first(op.broadcast_to(1.0, x), axis=axis)
 
 
 def _recurrence_rule(op: Any, g: Any, y: Any, a: Any, b: Any, axis: int | None = None, reverse: bool = False) -> Any:
     """The cotangent of b. The coefficient that the rotation brings to the beginning is never used."""
-    coefficients = _rotate(op, a, axis, 1 if reverse else -1)
+    coefficients = rotate(op, a, axis, 1 if reverse else -1)
     return op.linear_recurrence(coefficients, g, axis=axis, reverse=not reverse)
 
 
@@ -94,21 +94,21 @@ def _coefficient_rule(op: Any, g: Any, y: Any, a: Any, b: Any, axis: int | None 
 
 def _cumprod_rule(op: Any, g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
     """The product of the entries before, times the sum over all products that follow, without the entry itself."""
-    before = op.linear_recurrence(_rotate(op, x, axis, 1), _is_first(op, x, axis), axis=axis)
-    after = op.linear_recurrence(_rotate(op, x, axis, -1), g, axis=axis, reverse=True)
+    before = op.linear_recurrence(rotate(op, x, axis, 1), is_first(op, x, axis), axis=axis)
+    after = op.linear_recurrence(rotate(op, x, axis, -1), g, axis=axis, reverse=True)
     return op.mul(before, after)
 
 
 def _cummax_rule(op: Any, g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
     """An entry that is larger than all before takes what is passed to it and to the entries after, up to the next."""
-    before = _rotate(op, y, axis, 1)
-    is_larger = op.add(op.gt(x, before), _is_first(op, x, axis))
-    stays = _rotate(op, op.le(x, before), axis, -1)
+    before = rotate(op, y, axis, 1)
+    is_larger = op.add(op.gt(x, before), is_first(op, x, axis))
+    stays = rotate(op, op.le(x, before), axis, -1)
     return op.where(is_larger, op.linear_recurrence(stays, g, axis=axis, reverse=True), 0.0)
 
 
 def _cummax_kink(op: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    return op.where(_is_first(op, x, axis), 0.0, op.eq(x, _rotate(op, y, axis, 1)))
+    return op.where(is_first(op, x, axis), 0.0, op.eq(x, rotate(op, y, axis, 1)))
 
 
 PRIMITIVES = (

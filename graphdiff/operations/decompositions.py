@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphdiff.operations.linear import matrix_transpose, or_nan, or_none, square
+from graphdiff.operations.linear import matrix_transpose, solve_or_nan, solve_or_none, square_shape
 from graphdiff.operations.primitive import SCALER, Primitive, Sample
-from graphdiff.operations.shapes import Shape, shape_error, shape_text
+from graphdiff.operations.shapes import Shape, matrix_shape
 
 MATRICES = (Sample(((2, 3),)), Sample(((3, 2),)), Sample(((2, 3, 3),)))
 
 
-def _matrix_shape(shape: Shape) -> Shape:
-    if len(shape) < 2:
-        raise shape_error(f"the operand must be a matrix, not {shape_text(shape)}")
-    return shape
-
-
 def _count(shape: Shape) -> int:
     """How many singular values a matrix has."""
-    return min(_matrix_shape(shape)[-2:])
+    return min(matrix_shape(shape)[-2:])
 
 
 def svd(xp: Any, a: Any) -> tuple[Any, Any, Any]:
@@ -33,7 +27,7 @@ def svd(xp: Any, a: Any) -> tuple[Any, Any, Any]:
     belong together. Other conventions, such as a positive sum, leave the sign open for common matrices.
     """
     lead, count = a.shape[:-2], _count(a.shape)
-    parts = or_none(lambda: xp.linalg.svd(a, full_matrices=False))
+    parts = solve_or_none(lambda: xp.linalg.svd(a, full_matrices=False))
     if parts is None:
         shapes = (*lead, a.shape[-2], count), (*lead, count), (*lead, count, a.shape[-1])
         parts = [xp.zeros(shape) + xp.nan for shape in shapes]
@@ -85,11 +79,11 @@ def _right_rule(op: Any, g: Any, y: Any, a: Any) -> Any:
 
 def _cholesky(xp: Any, a: Any) -> Any:
     symmetric = (a + xp.moveaxis(a, -1, -2)) / 2.0
-    return or_nan(xp, lambda: xp.linalg.cholesky(symmetric), a)
+    return solve_or_nan(xp, lambda: xp.linalg.cholesky(symmetric), a)
 
 
 def _cholesky_rule(op: Any, g: Any, y: Any, a: Any) -> Any:
-    """Of the symmetric part, so that the cotangent is symmetric too."""
+    """The rule for the symmetric part of a, whose cotangent is symmetric too."""
     transposed = matrix_transpose(op, y)
     product = op.matmul(transposed, g)
     lower = op.div(op.add(op.tril(product), op.tril(product, k=-1)), 2.0)  # with half of the diagonal
@@ -134,7 +128,7 @@ PRIMITIVES = (
         by_elimination=True,
         kernel=_right,
         vjps=(_right_rule,),
-        shape=lambda shape: (*shape[:-2], _matrix_shape(shape)[-1], _count(shape)),
+        shape=lambda shape: (*shape[:-2], matrix_shape(shape)[-1], _count(shape)),
         samples=MATRICES,
     ),
     Primitive(
@@ -146,7 +140,7 @@ PRIMITIVES = (
         by_elimination=True,
         kernel=_cholesky,
         vjps=(_cholesky_rule,),
-        shape=square,
+        shape=square_shape,
         samples=(Sample(((3, 3),)), Sample(((1, 1),)), Sample(((2, 2, 2),))),
         nonfinite="the matrix is not positive definite",
     ),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphdiff.operations.gamma import polynomial
+from graphdiff.operations.normal import EDGE, HIGHEST_ORDER
 
 MIDDLE = 3.0
 CHEBYSHEV = (
@@ -27,9 +28,6 @@ The form is that of Shepherd and Laframboise, Chebyshev approximation of (1 + 2x
 Mathematics of Computation 36 (1981)."""
 FARTHEST = 64.0
 """The exponential of the square of this number is infinite, and of minus half the square 0."""
-EDGE = 2.0
-"""From here on erfcx and 1/x are so close that the derivatives of erfcx must be computed by themselves."""
-HIGHEST_ORDER = 20
 TERMS = 80
 """Steps of a recurrence from which all orders up to the highest have all digits."""
 

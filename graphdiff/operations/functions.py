@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations import bessel, beta, error_functions, gamma, lambert, sinc
 from graphdiff.operations.options import REQUIRED
 
 NUMBER = "number"
@@ -49,7 +48,8 @@ class ElementaryFunction(NamedTuple):
     is_lookup   whether it only reads what exists, so that its text can be repeated
     in_code     whether generated code may call it; the others are for kernels that run on numbers, see
                 targets/shape_dependent.py
-    definition  (xp, *xs) -> its value in terms of other functions, for libraries and languages without it
+    module      the module of this package that defines it in terms of other functions, for libraries and languages
+                without it
     """
 
     name: str
@@ -67,7 +67,12 @@ class ElementaryFunction(NamedTuple):
     creates: bool = False
     is_lookup: bool = False
     in_code: bool = True
-    definition: Callable[..., Any] | None = None
+    module: str = ""
+
+    @property
+    def definition(self) -> Callable[..., Any] | None:
+        """(xp, *xs) -> its value in terms of other functions; None if it has no module. Loads that module."""
+        return getattr(import_module(f"graphdiff.operations.{self.module}"), self.name) if self.module else None
 
     def check_call(self, count: int, options: Iterable[str]) -> None:
         """Raise TypeError if a kernel's call has another number of operands than the row, or an option it lacks."""
@@ -87,9 +92,9 @@ def _math(name: str, inputs: int = 1, **row: Any) -> ElementaryFunction:
     return _elementwise(name, inputs, raises=True, **row)
 
 
-def _with_definition(name: str, definition: Callable[..., Any], inputs: int = 1) -> ElementaryFunction:
+def _with_definition(name: str, module: str, inputs: int = 1) -> ElementaryFunction:
     """A function that is defined in terms of others, where a library or a language has none as accurate."""
-    return _elementwise(name, inputs, is_standard=False, definition=definition)
+    return _elementwise(name, inputs, is_standard=False, module=module)
 
 
 def _of_scipy(name: str, inputs: int, special: str = "") -> ElementaryFunction:
@@ -147,30 +152,30 @@ _ALL = (
     _math("cbrt", is_standard=False),
     _math("erf", is_standard=False, special="erf"),
     _math("erfc", is_standard=False, special="erfc"),
-    _with_definition("whole_order", gamma.whole_order),
-    _with_definition("gamma", gamma.gamma),
-    _with_definition("lgamma", gamma.lgamma),
-    _with_definition("digamma", gamma.digamma),
-    _with_definition("polygamma", gamma.polygamma, 2),
-    _with_definition("factorial_zeta", gamma.factorial_zeta, 2),
-    _with_definition("beta", beta.beta, 2),
-    _with_definition("lbeta", beta.lbeta, 2),
-    _with_definition("sinc", sinc.sinc),
-    _with_definition("erfcx", error_functions.erfcx),
-    _with_definition("erfcx_derivative", error_functions.erfcx_derivative, 2),
-    _with_definition("erfinv", error_functions.erfinv),
-    _with_definition("normcdf", error_functions.normcdf),
-    _with_definition("lognormcdf", error_functions.lognormcdf),
-    _with_definition("inverse_mills_ratio", error_functions.inverse_mills_ratio),
-    _with_definition("norminv", error_functions.norminv),
+    _with_definition("whole_order", "gamma"),
+    _with_definition("gamma", "gamma"),
+    _with_definition("lgamma", "gamma"),
+    _with_definition("digamma", "gamma"),
+    _with_definition("polygamma", "gamma", 2),
+    _with_definition("factorial_zeta", "gamma", 2),
+    _with_definition("beta", "beta", 2),
+    _with_definition("lbeta", "beta", 2),
+    _with_definition("sinc", "sinc"),
+    _with_definition("erfcx", "error_functions"),
+    _with_definition("erfcx_derivative", "error_functions", 2),
+    _with_definition("erfinv", "error_functions"),
+    _with_definition("normcdf", "error_functions"),
+    _with_definition("lognormcdf", "error_functions"),
+    _with_definition("inverse_mills_ratio", "error_functions"),
+    _with_definition("norminv", "error_functions"),
     *(_of_scipy(name, 2) for name in ("jv", "yv", "iv", "gammainc", "gammaincc")),
     _of_scipy("betainc", 3),
     _of_scipy("besselk", 2, "kv"),
-    _with_definition("besselj", bessel.besselj, 2),
-    _with_definition("bessely", bessel.bessely, 2),
-    _with_definition("besseli", bessel.besseli, 2),
-    _with_definition("scaled_besseli0", bessel.scaled_besseli0, 2),
-    _with_definition("lambertw", lambert.lambertw),
+    _with_definition("besselj", "bessel", 2),
+    _with_definition("bessely", "bessel", 2),
+    _with_definition("besseli", "bessel", 2),
+    _with_definition("scaled_besseli0", "bessel", 2),
+    _with_definition("lambertw", "lambert"),
     # reductions
     _data_movement("sum", options=ALONG),
     _data_movement("prod", options=ALONG),

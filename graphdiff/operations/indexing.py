@@ -65,7 +65,7 @@ def places_of(item: Item, size: int) -> int | range:
 
 
 def index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
-    """The shape of what an index selects; raises GraphdiffError where an array does not have it."""
+    """The shape of what an index selects; raises GraphdiffError where the index does not fit the array."""
     sizes: list[int] = []
     axis_sizes = iter(shape)
     operands = iter(indices)

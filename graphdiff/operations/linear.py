@@ -123,7 +123,7 @@ def _tensordot_rule(op: Any, g: Any, of: Any, other: Any, axes: Axes, other_is_r
     return product if order == tuple(range(len(order))) else op.transpose(product, axes=order)
 
 
-def square(shape: Shape) -> Shape:
+def square_shape(shape: Shape) -> Shape:
     """The shape of a square matrix, or of a stack of them; raises GraphdiffError for any other."""
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise shape_error(f"the matrix must be square, not {shape_text(shape)}")
@@ -131,7 +131,7 @@ def square(shape: Shape) -> Shape:
 
 
 def _solve_shape(a: Shape, b: Shape) -> Shape:
-    square(a)
+    square_shape(a)
     is_vector = len(b) == 1 and len(a) == 2
     if not is_vector and (len(b) != len(a) or a[:-2] != b[:-2]):
         raise shape_error(
@@ -144,9 +144,9 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     return b
 
 
-def or_none(solve: Callable[[], Any]) -> Any:
-    """The result of a library's solver, or None where a matrix has none: then NumPy and PyTorch each raise their own
-    LinAlgError, and other libraries return values that are not finite."""
+def solve_or_none(solve: Callable[[], Any]) -> Any:
+    """The result of a library's solver, or None where it fails, as for a singular matrix: NumPy and PyTorch then each
+    raise their own LinAlgError; other libraries return values that are not finite."""
     try:
         return solve()
     except (ValueError, RuntimeError) as error:
@@ -155,9 +155,9 @@ def or_none(solve: Callable[[], Any]) -> Any:
     return None
 
 
-def or_nan(xp: Any, solve: Callable[[], Any], like: Any) -> Any:
-    """The same, or NaN in a shape."""
-    solution = or_none(solve)
+def solve_or_nan(xp: Any, solve: Callable[[], Any], like: Any) -> Any:
+    """The result of a library's solver, or NaN in the shape of like where it fails."""
+    solution = solve_or_none(solve)
     return xp.zeros(like.shape) + xp.nan if solution is None else solution
 
 
@@ -265,7 +265,7 @@ PRIMITIVES = (
         by_elimination=True,
         kernel=lambda xp, a: xp.linalg.det(a),
         vjps=(lambda op, g, y, a: op.mul(_as_matrices(op, g, a), op.cofactor(a)),),
-        shape=lambda shape: square(shape)[:-2],
+        shape=lambda shape: square_shape(shape)[:-2],
         samples=SQUARE,
         latex=Latex(r"\det"),
     ),
@@ -278,7 +278,7 @@ PRIMITIVES = (
         by_elimination=True,
         kernel=_cofactor,
         vjps=(_cofactor_rule,),
-        shape=square,
+        shape=square_shape,
         samples=SQUARE,
     ),
     Primitive(
@@ -290,7 +290,7 @@ PRIMITIVES = (
         by_elimination=True,
         kernel=lambda xp, a: xp.linalg.slogdet(a)[1],
         vjps=(lambda op, g, y, a: op.mul(_as_matrices(op, g, a), _inverse(op, a)),),
-        shape=lambda shape: square(shape)[:-2],
+        shape=lambda shape: square_shape(shape)[:-2],
         samples=SQUARE,
         nonfinite=SINGULAR,
         latex=Latex(r"\ln\left|\det\left(#1\right)\right|"),
@@ -302,9 +302,9 @@ PRIMITIVES = (
         title="inverse",
         backward_pattern=SCALER,
         by_elimination=True,
-        kernel=lambda xp, a: or_nan(xp, lambda: xp.linalg.inv(a), a),
+        kernel=lambda xp, a: solve_or_nan(xp, lambda: xp.linalg.inv(a), a),
         vjps=(lambda op, g, y, a: op.neg(op.matmul(op.matmul(matrix_transpose(op, y), g), matrix_transpose(op, y))),),
-        shape=square,
+        shape=square_shape,
         samples=SQUARE,
         nonfinite=SINGULAR,
         latex=Latex(r"#1^{-1}", POWER, (LITERAL,)),
@@ -316,7 +316,7 @@ PRIMITIVES = (
         title="linear system",
         backward_pattern=MATRIX_MULTIPLIER,
         by_elimination=True,
-        kernel=lambda xp, a, b: or_nan(xp, lambda: xp.linalg.solve(a, b), b),
+        kernel=lambda xp, a, b: solve_or_nan(xp, lambda: xp.linalg.solve(a, b), b),
         vjps=(_solve_left, lambda op, g, y, a, b: op.solve(matrix_transpose(op, a), g)),
         shape=_solve_shape,
         samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 3)))),
@@ -329,7 +329,7 @@ PRIMITIVES = (
         doc="the identity matrix of the shape of a",
         backward_pattern=BLOCKER,
         kernel=lambda xp, a: xp.zeros(a.shape) + xp.eye(a.shape[-1]),
-        shape=square,
+        shape=square_shape,
         samples=SQUARE,
     ),
 )

@@ -10,11 +10,14 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import options
-from graphdiff.operations.error_functions import EDGE, HIGHEST_ORDER
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import SCALER, Latex, Primitive
 
 ANY = (-3.0, 3.0)
+EDGE = 2.0
+"""From here on erfcx and 1/x are so close that the derivatives of erfcx must be computed by themselves."""
+HIGHEST_ORDER = 20
+"""The highest order of a derivative of erfcx."""
 FARTHEST_LEFT = -1e100
 """To the left of it the derivative of the inverse Mills ratio is -1, and all further ones underflow."""
 
@@ -55,7 +58,7 @@ PRIMITIVES = (
     Primitive(
         name="erfcx",
         inputs=("x",),
-        doc="exp(x^2)*erfc(x), without overflow; or its derivative of a given order, 20 at most",
+        doc=f"exp(x^2)*erfc(x), without overflow; or its derivative of a given order, {HIGHEST_ORDER} at most",
         backward_pattern=SCALER,
         kernel=_erfcx,
         partials=(lambda op, y, x, order=0: op.erfcx(x, order=order + 1),),

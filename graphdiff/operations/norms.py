@@ -132,8 +132,8 @@ def _singular_directions(op: Any, x: Any, ord: Any, axes: tuple[int, int]) -> An
 
 
 def _kink(op: Any, y: Any, x: Any, ord: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Where an entry is 0, or several entries, rows or columns are the largest. The singular values that a norm adds
-    up, or the largest of which it is, are not looked at: they are equal, or 0, only up to rounding."""
+    """Where an entry is 0, or several entries, rows or columns are the largest. Singular values are not compared:
+    rounding separates those that are equal, and moves those that are 0."""
     axes = _matrix_axes(ord, axis, op.rank(x))
     if ord not in (1, math.inf) or (axes is None and ord == 1):
         return op.eq(x if ord == 1 else y, 0.0)

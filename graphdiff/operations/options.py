@@ -17,7 +17,7 @@ class Option(NamedTuple):
     default     the parameter where a call does not pass it, REQUIRED or OWN_DEFAULT
     takes_rest  whether it takes all positions after the operands, as in zeros(2, 3)
     by_name     whether it can only be passed by name
-    is_first    whether it stands before the operands, as in einsum("ij->ji", x)
+    is_first    whether it comes before the operands, as in einsum("ij->ji", x)
     """
 
     name: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphdiff.operations.cumulative import is_first, rotate
 from graphdiff.operations.options import Option, axis_or_none, whole
 from graphdiff.operations.primitive import MOVER, ROUTER, Primitive, Sample
 from graphdiff.operations.shapes import Shape, axes_of, shape_error, shape_text, size_of
@@ -38,9 +39,7 @@ def _sort_rule(op: Any, g: Any, y: Any, x: Any, axis: int | None = -1) -> Any:
 
 
 def _sort_kink(op: Any, y: Any, x: Any, axis: int | None = -1) -> Any:
-    axis = -1 if axis is None else axis
-    is_first = op.first(op.broadcast_to(1.0, y), axis=axis)
-    return op.where(is_first, 0.0, op.eq(y, op.roll(y, shift=(1,), axis=(axis,))))
+    return op.where(is_first(op, y, axis), 0.0, op.eq(y, rotate(op, y, axis, 1)))
 
 
 def sort_by(xp: Any, values: Any, keys: Any, axis: int = -1) -> Any:

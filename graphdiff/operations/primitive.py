@@ -146,7 +146,8 @@ class Primitive:
     options     constants that a call passes by name or after the operands
     is_index    whether the operand in a slot is an index: a whole number, which has no derivative
     by_elimination  whether it is computed by elimination, whose steps depend on the numbers
-    total       whether it is finite wherever its operands are, overflow apart; what only moves or selects is so anyway
+    total       whether it is finite wherever its operands are, overflow apart; what only moves or selects is total
+                anyway
     parity      of a function of one operand, 1 if f(-x) is f(x), -1 if it is -f(x)
     moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
     operator    how it is written, if not as a call of its name
@@ -154,8 +155,9 @@ class Primitive:
     aliases     other names for it
     is_called   whether a formula calls it by its name; an index is written x[0]
     alone_as    the function that stands for it when called with one operand: max(x) is amax(x)
-    with_option the option with which alone_as stands for it, if not every call with one operand does
-    choose      the primitive, by name, for the parameters of a call, and its parameters, if it can be another one
+    with_option the option that such a call needs: norm(x, ord=1) is norm_of_order(x, ord=1)
+    choose      (parameters) -> the name of the primitive that computes a call, and its parameters, where the options
+                decide which one it is
     commutative whether its operands can be swapped; fuse patterns then match either order
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
     n_ary       whether it takes any number of operands at once, all alike

@@ -8,14 +8,16 @@ a vector on a diagonal: the adjoint of "ii->i".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from string import ascii_letters
 from typing import Any
 
 from graphdiff.operations import options
-from graphdiff.operations.linear import matrix_transpose, or_nan, square
+from graphdiff.operations.linear import matrix_transpose, solve_or_nan, square_shape
 from graphdiff.operations.options import REQUIRED, Option
 from graphdiff.operations.primitive import MATRIX_MULTIPLIER, Primitive, Sample
 from graphdiff.operations.shapes import Shape, broadcast, shape_error, shape_text, size_of
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""The subscripts of einsum. Those of kron are made of them."""
 
 
 def terms_of(subscripts: str) -> tuple[list[str], str]:
@@ -124,13 +126,15 @@ def _einsum_rule(slot: int) -> Callable[..., Any]:
 
 def kron_terms(rank: int) -> tuple[str, str, str]:
     """The subscripts of a, of b, and of all products of their entries, with the axes of both in turns."""
-    a, b = ascii_letters[:rank], ascii_letters[rank : 2 * rank]
+    a, b = LETTERS[:rank], LETTERS[rank : 2 * rank]
     return a, b, "".join(each for pair in zip(a, b, strict=True) for each in pair)
 
 
 def kron_shape(a: Shape, b: Shape) -> Shape:
-    if len(a) != len(b) or not a or len(a) > len(ascii_letters) // 2:
-        raise shape_error(f"the operands must have as many axes as each other, not {shape_text(a)} and {shape_text(b)}")
+    if len(a) != len(b) or not a or len(a) > len(LETTERS) // 2:
+        raise shape_error(
+            f"the operands must be arrays with the same number of axes, not {shape_text(a)} and {shape_text(b)}"
+        )
     return tuple(left * right for left, right in zip(a, b, strict=True))
 
 
@@ -171,7 +175,7 @@ def matrix_power(xp: Any, a: Any, n: int) -> Any:
 
 
 def _matrix_power_or_inverse(xp: Any, a: Any, n: int) -> Any:
-    return matrix_power(xp, or_nan(xp, lambda: xp.linalg.inv(a), a) if n < 0 else a, abs(n))
+    return matrix_power(xp, solve_or_nan(xp, lambda: xp.linalg.inv(a), a) if n < 0 else a, abs(n))
 
 
 def _matrix_power_rule(op: Any, g: Any, y: Any, a: Any, n: int) -> Any:
@@ -256,7 +260,7 @@ PRIMITIVES = (
         backward_pattern=MATRIX_MULTIPLIER,
         kernel=_matrix_power_or_inverse,
         vjps=(_matrix_power_rule,),
-        shape=lambda shape, n: square(shape),
+        shape=lambda shape, n: square_shape(shape),
         samples=(
             *[Sample(((2, 2),), {"n": power}) for power in (2, 0, 1, 3, 7, -1, -2)],
             Sample(((2, 3, 3),), {"n": 3}),

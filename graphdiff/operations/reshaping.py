@@ -17,6 +17,7 @@ from graphdiff.operations.shapes import (
     axes_text,
     broadcast,
     entries,
+    matrix_shape,
     shape_error,
     shape_text,
     size_of,
@@ -113,7 +114,7 @@ def _triangle(name: str, which: str) -> Primitive:
         backward_pattern=MOVER,
         kernel=_lower if name == "tril" else _upper,
         vjps=(lambda op, g, y, x, k=0: getattr(op, name)(g, k=k),),
-        shape=_triangle_shape,
+        shape=lambda shape, k=0: matrix_shape(shape),
         samples=(Sample(((3, 3),)), Sample(((2, 4),), {"k": 1}), Sample(((2, 3, 2),), {"k": -1})),
         options=(Option("k", options.whole, 0),),
         moves=True,
@@ -132,12 +133,6 @@ def _lower(xp: Any, x: Any, k: int = 0) -> Any:
 
 def _upper(xp: Any, x: Any, k: int = 0) -> Any:
     return xp.where(_is_lower(xp, x, k - 1), 0.0, x)
-
-
-def _triangle_shape(shape: Shape, k: int = 0) -> Shape:
-    if len(shape) < 2:
-        raise shape_error(f"the operand must be a matrix, not {shape_text(shape)}")
-    return shape
 
 
 def _diag_shape(shape: Shape) -> Shape:

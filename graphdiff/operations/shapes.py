@@ -44,6 +44,13 @@ def broadcast(*shapes: Shape) -> Shape:
     return tuple(sizes)
 
 
+def matrix_shape(shape: Shape) -> Shape:
+    """The shape of a matrix, or of a stack of them; raises GraphdiffError for any other."""
+    if len(shape) < 2:
+        raise shape_error(f"the operand must be a matrix, not {shape_text(shape)}")
+    return shape
+
+
 def summed_axes(shape: Shape, to: Shape) -> Shape:
     """The axes of a shape over which a cotangent is summed to reach the shape that was broadcast to it."""
     lead = len(shape) - len(to)

@@ -11,12 +11,13 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import options
-from graphdiff.operations.bessel import HIGHEST_ORDER
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import SCALER, Latex, NoDerivative, Primitive, zero
 
 POSITIVE = (0.2, 3.0)
 ORDER = (1.0, 1.0)
+HIGHEST_ORDER = 10
+"""The highest order of a derivative of scaled_besseli0."""
 
 
 def _digamma_difference(op: Any, a: Any, b: Any) -> Any:

@@ -143,8 +143,8 @@ class _Namespace:
 
     def _function(self, name: str) -> Callable[..., Any]:
         row = row_of(name)
-        if row.definition is not None:
-            return partial(row.definition, self)
+        if (definition := row.definition) is not None:
+            return partial(definition, self)
         return self._special(name) if row.special else _function(self.library, name)
 
     def asarray(self, value: Any) -> Any:

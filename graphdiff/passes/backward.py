@@ -6,12 +6,11 @@ Reverse accumulation of the chain rule by any interpreter: on floats it yields g
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter, Numeric
@@ -29,6 +28,9 @@ from graphdiff.passes.cotangents import (
 )
 from graphdiff.passes.forward import forward
 from graphdiff.passes.scatter import Contribution, Places, scatter, scattered_places
+
+if TYPE_CHECKING:
+    from graphdiff.graph.loop import Loop
 
 
 def backward(
@@ -123,7 +125,7 @@ def edges_of(
         ]
     if isinstance(operation, Primitive):
         return [EdgeBackward(slot, None, _rule_downstream(step, operation, slot, op)) for slot in step.slots]
-    if isinstance(operation, Loop) and step.inside is None:
+    if is_loop(operation) and step.inside is None:
         cotangents = _through_loop([(operation, step.upstream)], step.operands, step.slots, op, visit)
         return [EdgeBackward(slot, None, each) for slot, each in zip(step.slots, cotangents, strict=True)]
     inner = operation.graph
@@ -151,7 +153,7 @@ def local_derivatives(
     operation = node.operation
     assert operation is not None
     derivatives: list[tuple[int, Any, Any]] = []
-    if isinstance(operation, Loop) and inside is None:
+    if is_loop(operation) and inside is None:
         expanded = [op.broadcast_like(operand, y) for operand in operands]
         cotangents = _through_loop([(operation, Cotangent(1.0))], expanded, slots, op, visit)
         pairs = zip(slots, cotangents, strict=True)
@@ -217,7 +219,7 @@ def _through_run(
         return
     operands = seeds[0][0].operands
     slots = sorted({slot for node, _ in seeds for slot in active[node.index] or ()})
-    loops = [(node.operation, cotangent) for node, cotangent in seeds if isinstance(node.operation, Loop)]
+    loops = [(node.operation, cotangent) for node, cotangent in seeds if is_loop(node.operation)]
     try:
         cotangents = _through_loop(loops, [values[operand] for operand in operands], slots, op)
     except GraphdiffError as error:

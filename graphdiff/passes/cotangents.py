@@ -1,4 +1,4 @@
-"""What the backward pass passes back, and its part at one node and at one edge."""
+"""The records of the backward pass: cotangents, and what happens at one node and along one edge."""
 
 from __future__ import annotations
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, nested_shape
 from graphdiff.passes.backward import backward
 from graphdiff.passes.cotangents import Cotangent
@@ -72,7 +71,7 @@ class DerivativeBuilder:
         operands = [self.nodes[operand] for operand in node.operands]
         if not isinstance(node.operation, Function):
             return self.op.simplifier.apply(node.operation, operands, node.parameters)
-        if not self.op.keeps_gates or isinstance(node.operation, Loop):
+        if not self.op.keeps_gates or is_loop(node.operation):
             body: Node = self.op.lift(evaluate(node, operands, self.op))
             return body
         gate = self.op.simplifier.intern(node.operation, operands)
@@ -85,16 +84,9 @@ class DerivativeBuilder:
         cotangents = backward(graph, self.nodes, op, Cotangent(op.lift(seed)), graph.active_slots(indices))
         gradients: list[Node] = []
         for index in indices:
-            gradient = op.lift(cotangents[index].value if index in cotangents else 0.0)
-            gradients.append(self.broadcast_like(gradient, self.nodes[index]))
+            gradient = cotangents[index].value if index in cotangents else 0.0
+            gradients.append(op.expand_like(gradient, self.nodes[index]))
         return gradients
-
-    def broadcast_like(self, value: Node, like: Node) -> Node:
-        """A value in the shape of another node."""
-        op = self.op
-        if op.shape(value) == op.shape(like):
-            return value
-        return op.simplifier.intern(PRIMITIVES["broadcast_to"], (value, like))
 
     def result(self, outputs: Sequence[Node]) -> Graph:
         """The graph with these outputs and the original graph's inputs."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import FormulaGate, Function, Operation
+from graphdiff.graph.function import FormulaGate, Function, Operation, is_loop
 from graphdiff.graph.graph import Graph, needed_part
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
@@ -233,7 +233,7 @@ def _formula(
     assert operation is not None
     if isinstance(operation, Function) and not operation.partials and operation.size > LARGEST_FUNCTION:
         return None
-    if isinstance(operation, Loop):
+    if is_loop(operation):
         return None
     upstream = op.symbol(upstream_name(label), op.shape(y))
     graph = Graph(op.builder.nodes, op.builder.inputs, [y.index])
@@ -256,8 +256,8 @@ def upstream_name(label: str) -> str:
     subscripts."""
     from unicodedata import normalize
 
-    count = len(label) - len(label.lstrip("".join(filter(str.isalpha, label)))) or 1
-    return normalize("NFC", "".join(f"{letter}\u0304" for letter in label[:count]) + label[count:])
+    letters = "".join(takewhile(str.isalpha, label)) or label[0]
+    return normalize("NFC", "".join(f"{letter}\u0304" for letter in letters) + label[len(letters) :])
 
 
 def _derivative_name(operation: Operation, slot: int) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter, Numeric
@@ -55,7 +54,7 @@ def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
     """The value of one operation; for a function, that of its body's output."""
     operation = node.operation
     assert operation is not None
-    if isinstance(operation, Loop):
+    if is_loop(operation):
         from graphdiff.passes.loops import loop_value  # lazy: few formulas have loops
 
         call = op.call(operation, operands)

@@ -80,7 +80,7 @@ def kink_of(step: NodeBackward, op: Numeric) -> str | None:
     """The choice made at the first kink that a step is at; None where it is not at one."""
     for _, at_kink, choice in kinks(step, op):
         shape = shape_of(at_kink)
-        count = float(to_list(op.sum(at_kink)) if shape else at_kink)  # it can be a number with many digits
+        count = float(to_list(op.sum(at_kink)) if shape else at_kink)  # which may be a number with many digits
         if count:
             return f"{choice} (in {count:g} entries)" if shape else choice
     return None

@@ -14,7 +14,7 @@ from graphdiff.passes.forward import forward
 
 
 def open_loop_bodies(graph: Graph, shapes: Mapping[int, Shape]) -> Graph:
-    """The graph with loops in whose bodies no function is called, for the shapes of its nodes."""
+    """The graph with loops whose bodies call no functions, for the shapes of its nodes."""
     bodies: dict[object, LoopBody] = {}
     nodes: list[Node] = []
     for node in graph.nodes:

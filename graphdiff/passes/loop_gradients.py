@@ -10,7 +10,6 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import WHOLE, Loop, LoopBody
 from graphdiff.graph.node import Node
-from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.cotangents import Cotangent, add_to
 from graphdiff.passes.forward import forward
 from graphdiff.passes.loops import BackwardPass
@@ -58,7 +57,7 @@ def cotangent_nodes(
     starts: list[Node] = []
     for slot in step.totals:
         like = op.index(operands[slot], items=WHOLE.at(0)) if slot in is_sequence else operands[slot]
-        starts.append(_expanded(op, last[slot].value if slot in last else 0.0, like))
+        starts.append(op.expand_like(last[slot].value if slot in last else 0.0, like))
     places = {slot: place for place, slot in enumerate(step.totals)}
     cotangents: list[Cotangent | None] = []
     for slot in slots:
@@ -104,7 +103,7 @@ def _step(
     next_totals: list[Node] = []
     for slot, total in totals.items():
         cotangent = gradients.get(graph.inputs[slot + 1])
-        gradient = _expanded(inner, 0.0 if cotangent is None else cotangent.value, values[slot])
+        gradient = inner.expand_like(0.0 if cotangent is None else cotangent.value, values[slot])
         next_totals.append(inner.add(total, gradient) if slot >= is_sequence.stop else gradient)
     return _Step(inner, counter, values, totals, next_totals, upstream)
 
@@ -137,11 +136,3 @@ def _reverse_body(
         body.counter,
     )
     return reverse, [operand for _, operand in pairs]
-
-
-def _expanded(op: NodeInterpreter, value: Node | float, like: Node) -> Node:
-    """A value in the shape of another; of a number there can be many."""
-    node = op.lift(value)
-    if op.shape(node) == op.shape(like):
-        return node
-    return op.simplifier.intern(PRIMITIVES["broadcast_to"], (node, like))

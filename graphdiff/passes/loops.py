@@ -1,4 +1,4 @@
-"""Loops on values: both passes step by step. Of all steps only the carried values are kept."""
+"""Loops on values: both passes step by step. Only the carried values of the steps are kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphdiff.operations.primitive import GATHERER
 from graphdiff.passes.cotangents import Cotangent, NodeBackward, add_to
 
 ForwardPass = Callable[..., Sequence[Any]]
-"""forward of passes/forward.py; the passes call the functions here, which so cannot import them."""
+"""forward of passes/forward.py, which calls the functions here, so that they cannot import it."""
 BackwardPass = Callable[..., Mapping[int, Cotangent]]
 """backward_from of passes/backward.py."""
 

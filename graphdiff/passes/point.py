@@ -68,9 +68,9 @@ def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_a
     return values
 
 
-def check_names(graph: Graph, names: Collection[str] | Mapping[str, Any]) -> None:
-    """Raise GraphdiffError("name") for a name that is not an input of the graph. A number that the program has for a
-    name, and a point too, is no error.
+def check_names(graph: Graph, names: Collection[str]) -> None:
+    """Raise GraphdiffError("name") for a name that is not an input of the graph. Where names are those of a point, with
+    their values, a name that has the same number in the program is accepted.
     """
     values = names if isinstance(names, Mapping) else {}
     for name in names:

@@ -44,7 +44,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
                 f"the direction of '{name}' is {shape_text(nested_shape(value))}, the input is {shape_text(shape)}",
                 hint="a direction has the shape of its input, or is one number for all entries",
             )
-        tangents[index] = builder.broadcast_like(op.constant(value), builder.nodes[index])
+        tangents[index] = op.expand_like(op.constant(value), builder.nodes[index])
     return builder.result([tangent_along(builder, tangents)])
 
 
@@ -59,7 +59,7 @@ def tangent_along(builder: DerivativeBuilder, input_tangents: Mapping[int, Node]
             node_tangent = _node_tangent(builder, node, slots, tangents)
             if node_tangent is not None:
                 tangents[node.index] = node_tangent
-    return builder.broadcast_like(builder.op.lift(tangents.get(graph.output, 0.0)), builder.nodes[graph.output])
+    return builder.op.expand_like(tangents.get(graph.output, 0.0), builder.nodes[graph.output])
 
 
 def _node_tangent(builder: DerivativeBuilder, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
@@ -74,11 +74,11 @@ def _node_tangent(builder: DerivativeBuilder, node: Node, slots: list[int], tang
             if is_open is not False:
                 term = op.scale(tangents[node.operands[slot]], local)
                 term = term if is_open is True else op.where(is_open, term, 0.0)
-                terms.append(builder.broadcast_like(op.lift(term), y))
+                terms.append(op.expand_like(term, y))
     elif isinstance(operation, Primitive) and operation.moves and operation.backward_pattern is not ROUTER:
         # An operation that only moves, copies and adds entries does the same to their tangents.
         operand_tangents = [
-            tangents.get(index, builder.broadcast_like(op.lift(0.0), operand)) if operation.passes_to(slot) else operand
+            tangents.get(index, op.expand_like(0.0, operand)) if operation.passes_to(slot) else operand
             for slot, (index, operand) in enumerate(zip(node.operands, operands, strict=True))
         ]
         terms.append(op.apply(operation, *operand_tangents, **node.parameters))

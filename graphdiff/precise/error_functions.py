@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphdiff.operations import ieee
-from graphdiff.operations.error_functions import EDGE
+from graphdiff.operations.normal import EDGE
 
 GUARD_BITS = 30
 MOST_STEPS = 100

@@ -1,7 +1,7 @@
 """The incomplete gamma and beta functions, the Bessel functions and lambertw on multiprecision numbers: of a namespace
 of functions and of operands that are not NaN.
 
-mpmath's own functions need time without end at some places; those here have limits, beyond which they raise
+At some numbers mpmath's own functions run without end; those here have limits, beyond which they raise
 GraphdiffError("limit").
 """
 
@@ -18,7 +18,7 @@ LARGEST_ORDER = 300
 LARGEST_SHAPE, LEAST_SHAPE = 1e5, 1e-60
 """Of the incomplete functions: they sum about as many terms, or need as many digits."""
 LARGEST_ARGUMENT_BITS = 1100
-"""Of the Bessel functions: floats have no more."""
+"""Of the Bessel functions: more than any float has."""
 
 
 def gammainc(xp: Any, a: Any, x: Any) -> Any:
@@ -48,7 +48,7 @@ def _incomplete_gamma(xp: Any, a: Any, x: Any, is_upper: bool) -> Any:
             for k in range(1, 2 * mp.prec):
                 term *= (a - k) / x
                 total += term
-                if mp.mag(term) < -mp.prec if term else True:
+                if not term or mp.mag(term) < -mp.prec:
                     break
             upper = scale / x * total
             return upper if is_upper else 1 - upper
@@ -62,7 +62,7 @@ def _incomplete_gamma(xp: Any, a: Any, x: Any, is_upper: bool) -> Any:
 
 
 def betainc(xp: Any, a: Any, b: Any, x: Any) -> Any:
-    """By a series of positive terms (DLMF 8.17.8) on the side where it converges faster (8.17.4)."""
+    """A series of positive terms (DLMF 8.17.8), on the side where it converges faster (8.17.4)."""
     mp = xp.mp
     if not (a >= 0 and b >= 0 and 0 <= x <= 1) or a == b == 0 or (mp.isinf(a) and mp.isinf(b)):
         return mp.nan

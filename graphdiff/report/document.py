@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.function import Operation
-from graphdiff.graph.loop import Loop
+from graphdiff.graph.function import Operation, is_loop
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
@@ -188,7 +187,7 @@ def _forward(trace: Trace, step: ForwardStep) -> dict[str, Any]:
 
 def _loop(operation: Operation) -> dict[str, Any]:
     """How many steps a loop has, and the names of what it carries from step to step."""
-    if not isinstance(operation, Loop):
+    if not is_loop(operation):
         return {}
     return {"count": operation.body.count, "carried": list(operation.body.carried)}
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphdiff.graph.loop import Loop
+from graphdiff.graph.function import is_loop
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, nested_entries, nested_shape, shape_text, size_of
@@ -125,7 +125,7 @@ def substitution_text(node: Node, values: Sequence[Any], digits: int, largest: i
         small = not shape or size_of(shape) <= largest
         text = one_line(format_rows(value, digits)) if small else shape_text(shape)
         operands.append((text, 0 if text.startswith("-") else ATOM))
-    if isinstance(node.operation, Loop):
+    if is_loop(node.operation):
         starts = zip(node.operation.body.carried, operands, strict=False)
         return f"{node.operation.title} from {', '.join([f'{name} = {text}' for name, (text, _) in starts])}"
     return operation_text(node.operation, operands, node.parameters)

@@ -18,7 +18,7 @@ from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.spelling import ATOM, SIGN, LoopText, Spelling, Template, Text
+from graphdiff.targets.spelling import ATOM, SIGN, Spelling, Template, Text
 from graphdiff.targets.writer import lines_of
 
 GRADIENT = "gradient"
@@ -106,6 +106,7 @@ class C(CLikeLanguage):
         "counter": Template("(double){0}", SIGN, (ATOM,)),
         "list": lambda operands, options: Text(f"{{{', '.join(operand.text for operand in operands)}}}"),
     }
+    counter = "int"
     variable = "double {} = {};"
     constant_line = "const double {} = {};"
 
@@ -124,12 +125,6 @@ class C(CLikeLanguage):
 
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
-
-    def loop_header(self, loop: LoopText) -> str:
-        each = loop.place
-        if loop.is_backward:
-            return f"for (int {each} = {loop.steps - 1}; {each} >= 0; {each}--) {{"
-        return f"for (int {each} = 0; {each} < {loop.steps}; {each}++) {{"
 
     def declare_stack(self, name: str, count: int) -> list[str]:
         self.stacks[name] = count

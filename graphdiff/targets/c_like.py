@@ -24,6 +24,8 @@ class CLikeLanguage(Language):
         "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
     lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY}
+    counter = ""
+    """How the variable that counts the steps of a loop is declared."""
     variable = ""
     """The template of a variable that will change, with its first value."""
     constant_line = ""
@@ -43,7 +45,10 @@ class CLikeLanguage(Language):
 
     def loop_header(self, loop: LoopText) -> str:
         """The line before the steps of a loop."""
-        raise NotImplementedError
+        each = loop.place
+        if loop.is_backward:
+            return f"for ({self.counter} {each} = {loop.steps - 1}; {each} >= 0; {each}--) {{"
+        return f"for ({self.counter} {each} = 0; {each} < {loop.steps}; {each}++) {{"
 
     def declare_stack(self, name: str, count: int) -> list[str]:
         """The lines that declare an array of so many numbers."""

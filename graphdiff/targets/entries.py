@@ -3,28 +3,29 @@ stay loops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.function import is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.operations.functions import ROWS, unsupported_error
-from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction
-from graphdiff.targets.loop_recorder import LoopKey, LoopOutput, LoopRecorder, loops_of, prune
+from graphdiff.targets.loop_recorder import LoopOutput, LoopRecorder, prune, record_nodes
 from graphdiff.targets.recorder import Recorder, Value
 from graphdiff.targets.scalarize import HINT, VALUE_DEPENDENT, Array, Entries
 
 MOST = 50_000
 """The most entries of inputs and operations that are written out."""
 MOST_ENTRIES = 1_000_000
-"""The most entries of all arrays, of which many may never be written: zeros, entries that are only moved."""
+"""The most entries of all arrays, many of which may never be written: zeros, entries that are only moved."""
 
 
 class EntryRecorder(Recorder):
@@ -67,7 +68,7 @@ class Store(NamedTuple):
     places: tuple[int, ...] = ()
 
 
-class Stored(Array):
+class StoredArray(Array):
     """An array whose entries are read from arrays of the code, where they are needed.
 
     stores has a Store for each place in a row.
@@ -120,7 +121,7 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: 
     wholes = {graph.labels[index]: code.input(graph.labels[index]) for index in graph.inputs}
     input_shapes = {graph.labels[index]: shapes[index] for index in graph.inputs if shapes.get(index)}
     inputs = [
-        _read(space, whole, input_shapes[name]) if name in input_shapes else space.wrap(whole)
+        _input_array(space, whole, input_shapes[name]) if name in input_shapes else space.wrap(whole)
         for name, whole in wholes.items()
     ]
     values = _record(space, graph, inputs, title)
@@ -133,34 +134,23 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: 
     return prune(Code(code.instructions, numbers, tuple(outputs), names, input_shapes))
 
 
-def _read(space: Entries, whole: Value, shape: Shape) -> Array:
+def _input_array(space: Entries, whole: Value, shape: Shape) -> Array:
     """An array that is an input of the code."""
-    return Stored(space, shape, {places: Store(whole, places) for places in np.ndindex(shape[1:])})
+    return StoredArray(space, shape, {places: Store(whole, places) for places in np.ndindex(shape[1:])})
 
 
 def _record(space: Entries, graph: Graph, inputs: Sequence[Array], title: str) -> dict[int, Array]:
     """The values of the inputs of a graph, and of the nodes that it needs."""
-    values = dict(zip(graph.inputs, inputs, strict=True))
-    loops = loops_of(graph)
-    results: dict[LoopKey, Mapping[LoopOutput, Array]] = {}
-    for node in graph.nodes:
-        if not graph.needed[node.index] or node.index in values:
-            continue
-        operands = [values[operand] for operand in node.operands]
-        if node.index in graph.complements:
-            values[node.index] = graph.complements[node.index].evaluate(values, Numeric(space))
-        elif isinstance(node.operation, Loop):
-            key = node.operation.body, node.operands
-            if key not in results:
-                results[key] = _record_loop(space, node.operation.body, operands, loops[key], title)
-            values[node.index] = results[key][LoopOutput(node.operation.output, node.operation.stacks)]
-        else:
-            values[node.index] = _apply(space, node, operands, title)
-    return values
+
+    def record_loop(node: Node, operands: list[Array], outputs: Sequence[LoopOutput]) -> dict[LoopOutput, Array]:
+        assert is_loop(node.operation)
+        return _record_loop(space, node.operation.body, operands, outputs, title)
+
+    return record_nodes(graph, inputs, space, partial(_record_node, space, title), record_loop)
 
 
 def _record_loop(
-    space: Entries, body: LoopBody, operands: Sequence[Array], outputs: Collection[LoopOutput], title: str
+    space: Entries, body: LoopBody, operands: Sequence[Array], outputs: Sequence[LoopOutput], title: str
 ) -> dict[LoopOutput, Array]:
     """The results of a loop."""
     starts, sequences, captures = body.split(operands)
@@ -170,8 +160,8 @@ def _record_loop(
     step = Entries(recorder.step, title)
     names = iter(graph.input_names[1:])
     inputs = [step.wrap(recorder.counter())]
-    inputs += [_each(step, recorder.carry, start, next(names)) for start in starts]
-    inputs += [_entry(step, recorder, sequence, next(names)) for sequence in sequences]
+    inputs += [_map_entries(step, recorder.carry, start, next(names)) for start in starts]
+    inputs += [_read_entry(step, recorder, sequence, next(names)) for sequence in sequences]
     inputs += [_capture(step, recorder, capture, next(names)) for capture in captures]
     values = _record(step, graph, inputs, title)
     results = [values[index] for index in graph.outputs]
@@ -185,7 +175,7 @@ def _record_loop(
         shape = results[each.output].shape
         if each.stacks:
             stores = {place: Store(next(stacks)) for place in np.ndindex(shape)}
-            recorded[each] = Stored(space, (body.count, *shape), stores)
+            recorded[each] = StoredArray(space, (body.count, *shape), stores)
         else:
             entries = np.empty(shape, dtype=object)
             for place in np.ndindex(shape):
@@ -194,7 +184,7 @@ def _record_loop(
     return recorded
 
 
-def _each(step: Entries, function: Callable[[Value, str], Value], array: Array, name: str) -> Array:
+def _map_entries(step: Entries, function: Callable[[Value, str], Value], array: Array, name: str) -> Array:
     """A value of a loop's step for each entry of an array outside of it."""
     entries = np.empty(array.shape, dtype=object)
     for place in np.ndindex(array.shape):
@@ -204,27 +194,27 @@ def _each(step: Entries, function: Callable[[Value, str], Value], array: Array, 
 
 def _capture(step: Entries, recorder: LoopRecorder, array: Array, name: str) -> Array:
     """An array from outside of a loop."""
-    if not isinstance(array, Stored):
-        return _each(step, recorder.capture, array, name)
+    if not isinstance(array, StoredArray):
+        return _map_entries(step, recorder.capture, array, name)
     stores = {place: Store(recorder.capture(each.array, name), each.places) for place, each in array.stores.items()}
-    return Stored(step, array.shape, stores)
+    return StoredArray(step, array.shape, stores)
 
 
-def _entry(step: Entries, recorder: LoopRecorder, sequence: Array, name: str) -> Array:
+def _read_entry(step: Entries, recorder: LoopRecorder, sequence: Array, name: str) -> Array:
     """What a step of a loop reads of an array that it runs along."""
     entries = np.empty(sequence.shape[1:], dtype=object)
     for place in np.ndindex(entries.shape):
         label = "_".join([name, *map(str, place)])
-        if isinstance(sequence, Stored):
+        if isinstance(sequence, StoredArray):
             array, places = sequence.stores[place]
             entries[place] = recorder.entry(array, label, 0, 1, places)
         else:
             values = [sequence.entries[row, *place] for row in range(len(sequence.entries))]
-            entries[place] = _entry_of_values(recorder, values, label)
+            entries[place] = _read_one_of(recorder, values, label)
     return Array(step, entries)
 
 
-def _entry_of_values(recorder: LoopRecorder, values: Sequence[Value], name: str) -> Value:
+def _read_one_of(recorder: LoopRecorder, values: Sequence[Value], name: str) -> Value:
     """One of some values in each step: read directly where these are at regular places of an array."""
     code = recorder.code
     first, second = values[0], values[min(1, len(values) - 1)]
@@ -244,7 +234,7 @@ def _entry_of_values(recorder: LoopRecorder, values: Sequence[Value], name: str)
     return recorder.entry(code.record("list", [code.as_number(value) for value in values]), name)
 
 
-def _apply(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
+def _record_node(space: Entries, title: str, node: Node, operands: Sequence[Array]) -> Array:
     if node.operation is None:
         return space.asarray(node.parameters["value"])
     assert isinstance(node.operation, Primitive)

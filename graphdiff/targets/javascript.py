@@ -17,7 +17,7 @@ from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.spelling import ATOM, COMPARISON, SIGN, LoopText, Spelling, Template, Text, infix
+from graphdiff.targets.spelling import ATOM, COMPARISON, SIGN, Spelling, Template, Text, infix
 from graphdiff.targets.vectorize import instructions_of
 from graphdiff.targets.writer import lines_of
 
@@ -59,6 +59,7 @@ class JavaScript(CLikeLanguage):
         "float_of": Template("+{0}", SIGN, (ATOM,)),
         "counter": Template("{0}"),
     }
+    counter = "let"
     variable = "let {} = {};"
     constant_line = "const {} = {};"
 
@@ -71,12 +72,6 @@ class JavaScript(CLikeLanguage):
 
     def constant(self, value: Any) -> Text:
         return number(value, "Infinity", "NaN")
-
-    def loop_header(self, loop: LoopText) -> str:
-        each = loop.place
-        if loop.is_backward:
-            return f"for (let {each} = {loop.steps - 1}; {each} >= 0; {each}--) {{"
-        return f"for (let {each} = 0; {each} < {loop.steps}; {each}++) {{"
 
     def declare_stack(self, name: str, count: int) -> list[str]:
         return [f"const {name} = new Float64Array({count});"]

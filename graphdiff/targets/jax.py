@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.targets.instructions import Code
-from graphdiff.targets.numpy import CLASSIC, Numpy, source_in
+from graphdiff.targets.numpy import Numpy, source_in
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.spelling import ATOM, LoopText, Text
 
@@ -17,26 +17,30 @@ class Jax(Numpy):
     target = TARGETS["jax"]
     module = "jnp"
     imports: Mapping[str, str] = {
-        "jax": "import jax",
         "lax": "from jax import lax",
         "jnp": "import jax.numpy as jnp",
         "special": "from jax.scipy import special",
     }
     decorator = ""
     module_of_definitions = "jax_definitions"
-    library_names: Mapping[str, str] = {**CLASSIC, "cumulative_maximum": "lax.cummax"}
-
-    def library_name(self, function: str) -> str:
-        if function in ("cumulative_maximum", "linear_recurrence"):
-            self.dependencies.add("jax")
-        return super().library_name(function).replace("jnp.lax", "jax.lax")
-
+    lacks: Mapping[str, str] = {
+        **Numpy.lacks,
+        **dict.fromkeys(("jv", "yv", "iv", "besselk"), "JAX has none of any order; numpy has, with SciPy"),
+    }
     adds_in_place = False
     passes_entries = True
 
+    def __init__(self, like: str | None) -> None:
+        super().__init__(like)
+        self.spellings = {
+            **self.spellings,
+            "cumulative_maximum": lambda operands, options: Text(
+                f"lax.cummax({operands[0].text}, axis={options['axis']})"
+            ),
+        }
+
     def write_loop(self, loop: LoopText) -> list[str]:
         """A function of a step, and its scan."""
-        self.dependencies.add("lax")
         step, all_carried, all_entries = map(loop.names.new, ("step", "carried", "entries"))
         carried = [name for name, _, _ in loop.carried]
         entries = [loop.place, *(name for name, _ in loop.entries)]
@@ -53,11 +57,6 @@ class Jax(Numpy):
             f"    return {_tuple(nexts)}, {_tuple(rows)}",
             f"{_tuple(carried)}, {_tuple([name for name, _ in loop.stacks])} = lax.scan({arguments})",
         ]
-
-    lacks: Mapping[str, str] = {
-        **Numpy.lacks,
-        **dict.fromkeys(("jv", "yv", "iv", "besselk"), "JAX has none of any order; numpy has, with SciPy"),
-    }
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"

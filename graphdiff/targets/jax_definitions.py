@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
+from jax import lax
 
 
 def arrays(*values: Any) -> list[Any]:
@@ -62,7 +62,7 @@ def linear_recurrence(a: Any, b: Any, axis: int, reverse: bool = False) -> Any:
 
     a, b = jnp.moveaxis(a, axis, 0), jnp.moveaxis(b, axis, 0)
     start, rest = (b[-1:], slice(None, -1)) if reverse else (b[:1], slice(1, None))
-    later = jax.lax.scan(step, start[0], (a[rest], b[rest]), reverse=reverse)[1]
+    later = lax.scan(step, start[0], (a[rest], b[rest]), reverse=reverse)[1]
     return jnp.moveaxis(jnp.concatenate([later, start] if reverse else [start, later]), 0, axis)
 
 
@@ -118,18 +118,3 @@ def svd(a: Any) -> Any:
     u, s, vh = jnp.linalg.svd(a, False)
     sign = jnp.where(vh @ jnp.cos(jnp.arange(a.shape[-1], dtype=a.dtype)) < 0, -1.0, 1.0)
     return u * sign[..., None, :], s, vh * sign[..., None]
-
-
-def singular_values(a: Any) -> Any:
-    """The singular values, the largest first."""
-    return svd(a)[1]
-
-
-def left_singular_vectors(a: Any) -> Any:
-    """u of a = u @ diag(s) @ v.T."""
-    return svd(a)[0]
-
-
-def right_singular_vectors(a: Any) -> Any:
-    """v of a = u @ diag(s) @ v.T."""
-    return jnp.swapaxes(svd(a)[2], -1, -2)

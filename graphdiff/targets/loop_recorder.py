@@ -1,12 +1,15 @@
-"""Loops → instructions: the code of one step, and what it need not compute."""
+"""Loops → instructions: the code of one step, without what no result depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
+from graphdiff.graph.function import Operation, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import LoopBody
+from graphdiff.graph.node import Node
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.targets.instructions import LOOPS, Code, Entry, Instruction, Step
 from graphdiff.targets.recorder import Recorder, Value
 
@@ -18,22 +21,50 @@ class LoopOutput(NamedTuple):
     stacks: bool
 
 
-LoopKey: TypeAlias = tuple[LoopBody, tuple[int, ...]]
-"""The body and the operands: nodes for which both are the same are results of one loop."""
+Recorded = TypeVar("Recorded")
+"""What stands for a value of a graph: a Value, or an array of them."""
 
 
-def loops_of(graph: Graph) -> Mapping[LoopKey, Collection[LoopOutput]]:
-    """The results that a graph needs of each of its loops."""
-    loops: dict[LoopKey, dict[LoopOutput, None]] = {}
+def record_nodes(
+    graph: Graph,
+    inputs: Sequence[Recorded],
+    space: Any,
+    record: Callable[[Node, list[Recorded]], Recorded],
+    record_loop: Callable[[Node, list[Recorded], Sequence[LoopOutput]], Mapping[LoopOutput, Recorded]],
+) -> dict[int, Recorded]:
+    """The values of the inputs of a graph, and of the nodes that it needs.
+
+    space is the namespace in which kernels run. record returns the value of a node that is not a loop, given those of
+    its operands. record_loop returns the results that the graph needs of a loop; it is called once for each loop.
+    """
+    values = dict(zip(graph.inputs, inputs, strict=True))
+    outputs: dict[int, dict[LoopOutput, None]] = {}  # of each loop, by its first node
+    for index, first in graph.runs.items():
+        outputs.setdefault(first, {})[_output_of(graph.nodes[index].operation)] = None
+    results: dict[int, Mapping[LoopOutput, Recorded]] = {}
     for node in graph.nodes:
-        if isinstance(node.operation, Loop) and graph.needed[node.index]:
-            outputs = loops.setdefault((node.operation.body, node.operands), {})
-            outputs[LoopOutput(node.operation.output, node.operation.stacks)] = None
-    return loops
+        if not graph.needed[node.index] or node.index in values:
+            continue
+        operands = [values[operand] for operand in node.operands]
+        if node.index in graph.complements:
+            values[node.index] = graph.complements[node.index].evaluate(values, Numeric(space))
+        elif node.index in graph.runs:
+            first = graph.runs[node.index]
+            if first == node.index:
+                results[first] = record_loop(node, operands, list(outputs[first]))
+            values[node.index] = results[first][_output_of(node.operation)]
+        else:
+            values[node.index] = record(node, operands)
+    return values
+
+
+def _output_of(loop: Operation | None) -> LoopOutput:
+    assert is_loop(loop)
+    return LoopOutput(loop.output, loop.stacks)
 
 
 class LoopRecorder:
-    """Records a loop: first the inputs of a step, then in step what is computed from them, at last its results."""
+    """Records a loop: first the inputs of a step, then in step what is computed from them, and finally its results."""
 
     def __init__(self, code: Recorder, body: LoopBody) -> None:
         self.step = code.inside_loop()
@@ -114,7 +145,7 @@ class LoopRecorder:
 
 
 def prune(code: Code) -> Code:
-    """The code with loops that have, carry and read only what its outputs need."""
+    """The code with loops that return, carry and read only what its outputs need."""
     instructions = list(code.instructions)
     needed = set(code.outputs)
     results: dict[int, list[int]] = {}

@@ -60,12 +60,12 @@ class Names:
         return self._known[name]
 
     def new(self, name: str) -> str:
-        """An identifier like a name, each time another one."""
+        """A new identifier that is similar to a name, and different at each call."""
         plain = identifier(name)
         return self._take(chain([plain], (f"{plain}_{number}" for number in count(2))))
 
     def _take(self, candidates: Iterable[str]) -> str:
-        """The first candidate that is not in use, which it is from then on."""
+        """Reserve the first candidate that is not in use."""
         name = next(name for name in candidates if name not in self._taken)
         self._taken.add(name)
         return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -52,7 +53,6 @@ class Numpy(Language):
         [
             *("windows", "overlap_add", "first", "one_hot", "pick", "linear_recurrence", "sort_by", "unsort_by"),
             *("inverse", "solution", "cofactor", "cholesky"),
-            *("singular_values", "left_singular_vectors", "right_singular_vectors"),
         ]
     )
     library_names: Mapping[str, str] = CLASSIC
@@ -64,7 +64,6 @@ class Numpy(Language):
     def __init__(self, like: str | None) -> None:
         """like is an input whose dtype new arrays get; without one they get the library's default."""
         super().__init__()
-        self.dependencies.add(self.module)
         self.like = like
         self.spellings: Mapping[str, Spelling] = {
             **OPERATORS,
@@ -83,6 +82,9 @@ class Numpy(Language):
             "concat": self._join("concat"),
             "stack": self._join("stack"),
             "permute_dims": self._permute,
+            "left_singular_vectors": lambda operands, options: self._svd(operands, 0),
+            "singular_values": lambda operands, options: self._svd(operands, 1),
+            "right_singular_vectors": lambda operands, options: self._svd(operands, 2),
             "diag": lambda operands, options: Text(f"{self.module}.diag({operands[0].text})"),
         }
 
@@ -111,12 +113,11 @@ class Numpy(Language):
         return Text(f"{self.library_name(function)}({', '.join(arguments)})")
 
     def library_name(self, function: str) -> str:
-        """The name to call a function by; its definition or its module becomes a dependency."""
+        """The name to call a function by; its definition becomes a dependency."""
         if function in self.in_module or self.has_definition(function):
             self.dependencies.add(function)
             return function
         if ROWS[function].special and function not in self.library_names:
-            self.dependencies.add("special")
             return f"special.{ROWS[function].special}"
         return f"{self.module}.{self.library_names.get(function, function)}"
 
@@ -154,7 +155,7 @@ class Numpy(Language):
         return python_loop(lifted)
 
     def new_array(self, text: Text) -> Text:
-        """An array that no other name stands for."""
+        """An array to which no other name refers."""
         is_new = text.text.startswith((f"{self.module}.full(", f"{self.module}.array("))
         return text if is_new else self.array(text.text)
 
@@ -245,6 +246,11 @@ class Numpy(Language):
         arrays = ", ".join(self.lift(operand).text for operand in operands)
         return Text(f'{self.module}.einsum("{options["subscripts"]}", {arrays})')
 
+    def _svd(self, operands: Sequence[Text], part: int) -> Text:
+        """One of the parts u, s and v of a singular value decomposition."""
+        self.dependencies.add("svd")
+        return Text(f"svd({self.lift(operands[0]).text})[{part}]{'.swapaxes(-1, -2)' if part == 2 else ''}")
+
     def _join(self, function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
         """The spelling of a function that takes a list of arrays."""
 
@@ -289,10 +295,10 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
         names_of_arrays = ", ".join(arrays)
         target = names_of_arrays if len(arrays) > 1 else f"({names_of_arrays},)"
         body.insert(0, f"{target} = arrays({names_of_arrays})")
-    texts = language.write_definitions()
-    lines = [text for each, text in kind.imports.items() if each in language.dependencies]
-    lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({signature(parameters, code.defaults)}):"]
-    lines += [f'    """{summary(wrt)}"""', *(f"    {line}" for line in [*body, *return_statement(outputs)])]
-    lines += [line for text in texts for line in ["", "", *text.splitlines()]]
+    head = [*[kind.decorator] * bool(kind.decorator), f"def {name}({signature(parameters, code.defaults)}):"]
+    lines = [f"    {line}" for line in [*body, *return_statement(outputs)]]
+    lines += [line for text in language.write_definitions() for line in ["", "", *text.splitlines()]]
     lines += definitions("graphdiff.targets", kind.module_of_definitions, language.dependencies)
-    return "\n".join([*lines, ""]), parameters
+    used = set(re.findall(r"\b(\w+)\.", "\n".join([kind.decorator, *lines])))
+    imports = [line for each, line in kind.imports.items() if each in used]
+    return "\n".join([*imports, "", "", *head, f'    """{summary(wrt)}"""', *lines, ""]), parameters

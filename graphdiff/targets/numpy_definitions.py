@@ -137,18 +137,3 @@ def svd(a: Any) -> Any:
     u, s, vh = [part if is_finite else part * np.nan for part in np.linalg.svd(np.nan_to_num(a), False)]
     sign = np.where(vh @ np.cos(np.arange(a.shape[-1], dtype=a.dtype)) < 0, -1.0, 1.0).astype(a.dtype)
     return u * sign[..., None, :], s, vh * sign[..., None]
-
-
-def singular_values(a: Any) -> Any:
-    """The singular values, the largest first."""
-    return svd(a)[1]
-
-
-def left_singular_vectors(a: Any) -> Any:
-    """u of a = u @ diag(s) @ v.T."""
-    return svd(a)[0]
-
-
-def right_singular_vectors(a: Any) -> Any:
-    """v of a = u @ diag(s) @ v.T."""
-    return np.swapaxes(svd(a)[2], -1, -2)

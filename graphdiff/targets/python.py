@@ -177,7 +177,7 @@ def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, d
 
 def _ieee_lines(functions: Collection[str]) -> list[str]:
     """The lines that define functions as in operations/ieee.py."""
-    names = [each for each in functions if ROWS[each].definition is None]
+    names = [each for each in functions if not ROWS[each].module]
     return definitions("graphdiff.operations", "ieee", names) if names else []
 
 

@@ -134,8 +134,8 @@ class Recorder:
             ]
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
-        if self._opens_definitions and row.definition is not None:
-            value: Value = row.definition(self, *values)
+        if self._opens_definitions and (definition := row.definition) is not None:
+            value: Value = definition(self, *values)
             return value
         simple = self.simplify(function, values) if not options else None
         if simple is not None:
@@ -190,7 +190,7 @@ class Recorder:
         return Value(self, number)
 
     def append(self, instruction: Instruction) -> Value:
-        """The value of an instruction without a row; each time a new one."""
+        """Record an instruction that is not a call of a function; equal ones have separate values."""
         return self._add(instruction, ("", len(self.instructions)))
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:

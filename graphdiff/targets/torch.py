@@ -78,7 +78,7 @@ class Torch(Numpy):
         if function == "where" and operands[0].is_number:
             operands = [Text(f"{self.lift(operands[0]).text} != 0.0"), *operands[1:]]
         if function in ("where", "pow"):
-            return super().operands_of(function, [self._held(operand) for operand in operands])
+            return super().operands_of(function, [self._lift_large(operand) for operand in operands])
         return [self.lift(operand) for operand in operands]
 
     def subscript(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
@@ -107,18 +107,18 @@ class Torch(Numpy):
 
     def _extreme(self, function: str, bound: str, operands: Sequence[Text]) -> Text:
         """The maximum or minimum of two operands; a number becomes a bound of clamp."""
-        x, y = map(self._held, operands if not operands[0].is_number else operands[::-1])
+        x, y = map(self._lift_large, operands if not operands[0].is_number else operands[::-1])
         if y.is_number:
             return Text(f"torch.clamp({self.lift(x).text}, {bound}={y.text})")
         return Text(f"torch.{function}({x.text}, {y.text})")
 
-    def _held(self, operand: Text) -> Text:
-        """An operand; a number beyond single precision as a tensor, which is infinite there and not an error."""
+    def _lift_large(self, operand: Text) -> Text:
+        """An operand, but a number beyond single precision as a tensor: there it is infinite, and not an error."""
         try:
-            is_held = not operand.is_number or not LARGEST_SINGLE < abs(float(operand.text)) < math.inf
+            is_large = operand.is_number and LARGEST_SINGLE < abs(float(operand.text)) < math.inf
         except ValueError:  # a name, or arithmetic
-            is_held = True
-        return operand if is_held else self.lift(operand)
+            is_large = False
+        return self.lift(operand) if is_large else operand
 
     def _total(self, function: str, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         """A reduction. To keep all axes, PyTorch needs dim=None to be explicit."""
@@ -135,7 +135,7 @@ class Torch(Numpy):
         return self.call(Instruction("prod", (), tuple(options.items())), operands)
 
     def _first_of(self, function: str) -> Spelling:
-        """The spelling of a function of which PyTorch's returns values and places."""
+        """The spelling of a function that in PyTorch returns values and their places."""
         return lambda operands, options: Text(f"torch.{function}({operands[0].text}, dim={options['axis']})[0]")
 
     def _roll(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:

@@ -168,18 +168,3 @@ def svd(a: Any) -> Any:
     u, s, vh = [torch.where(is_finite, part, torch.nan) for part in torch.linalg.svd(torch.nan_to_num(a), False)]
     sign = torch.where(vh @ torch.cos(torch.arange(a.shape[-1], dtype=a.dtype, device=a.device)) < 0, -1.0, 1.0)
     return u * sign[..., None, :], s, vh * sign[..., None]
-
-
-def singular_values(a: Any) -> Any:
-    """The singular values, the largest first."""
-    return svd(a)[1]
-
-
-def left_singular_vectors(a: Any) -> Any:
-    """u of a = u @ diag(s) @ v.T."""
-    return svd(a)[0]
-
-
-def right_singular_vectors(a: Any) -> Any:
-    """v of a = u @ diag(s) @ v.T."""
-    return svd(a)[2].mT

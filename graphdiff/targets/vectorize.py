@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphdiff.graph.function import is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import LoopBody
+from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import Code
-from graphdiff.targets.loop_recorder import LoopKey, LoopOutput, LoopRecorder, loops_of, prune
+from graphdiff.targets.loop_recorder import LoopOutput, LoopRecorder, prune, record_nodes
 from graphdiff.targets.recorder import Recorder, Value
 from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
 
@@ -35,32 +36,25 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions
 
 def _record(code: Recorder, graph: Graph, shapes: Mapping[int, Shape], inputs: Sequence[Value]) -> dict[int, Value]:
     """The values of the inputs of a graph, and of the nodes that it needs."""
-    values = dict(zip(graph.inputs, inputs, strict=True))
-    loops = loops_of(graph)
-    results: dict[LoopKey, dict[LoopOutput, Value]] = {}
-    for node in graph.nodes:
-        if not graph.needed[node.index] or node.index in values:
-            continue
+
+    def record(node: Node, operands: list[Value]) -> Value:
         operation = node.operation
-        operands = [values[operand] for operand in node.operands]
         if operation is None:
-            value = code.constant(node.parameters["value"])
-        elif node.index in graph.complements:
-            value = graph.complements[node.index].evaluate(values, Numeric(code))
-        elif operation.is_elementwise and isinstance(operation, Primitive):
-            value = operation.kernel(code, *operands, **node.parameters)
-        else:
-            operand_shapes = [shapes.get(each, ()) for each in node.operands]
-            if isinstance(operation, Primitive):
-                value = _record_on_arrays(code, operation, operands, operand_shapes, node.parameters)
-            else:
-                assert isinstance(operation, Loop)
-                key = operation.body, node.operands
-                if key not in results:
-                    results[key] = _record_loop(code, operation.body, operands, operand_shapes, loops[key])
-                value = results[key][LoopOutput(operation.output, operation.stacks)]
-        values[node.index] = value
-    return values
+            return code.constant(node.parameters["value"])
+        assert isinstance(operation, Primitive)
+        if operation.is_elementwise:
+            value: Value = operation.kernel(code, *operands, **node.parameters)
+            return value
+        return _record_on_arrays(code, operation, operands, shapes_of(node), node.parameters)
+
+    def record_loop(node: Node, operands: list[Value], outputs: Sequence[LoopOutput]) -> dict[LoopOutput, Value]:
+        assert is_loop(node.operation)
+        return _record_loop(code, node.operation.body, operands, shapes_of(node), outputs)
+
+    def shapes_of(node: Node) -> list[Shape]:
+        return [shapes.get(operand, ()) for operand in node.operands]
+
+    return record_nodes(graph, inputs, code, record, record_loop)
 
 
 def _record_loop(
@@ -68,7 +62,7 @@ def _record_loop(
     body: LoopBody,
     operands: Sequence[Value],
     shapes: Sequence[Shape],
-    outputs: Collection[LoopOutput],
+    outputs: Sequence[LoopOutput],
 ) -> dict[LoopOutput, Value]:
     """The results of a loop."""
     starts, sequences, captures = body.split(operands)

@@ -36,7 +36,7 @@ class Language:
     """How one language writes functions, constants and assignments.
 
     For every function of operations/functions.py that code can call it has a spelling or a definition, or lists it in
-    lacks. dependencies collects the functions that need a definition, and the names of modules that need an import.
+    lacks. dependencies collects the functions that need a definition.
     """
 
     target: Target
@@ -45,7 +45,7 @@ class Language:
     lacks: Mapping[str, str] = {}
     """The functions that the language lacks, each with a hint or ""."""
     adds_in_place = True
-    """Whether a loop adds to a variable in its place."""
+    """Whether a loop adds to a variable in place."""
     passes_entries = False
     """Whether a loop passes the entries of arrays to each step; otherwise the step reads them."""
 
@@ -71,7 +71,7 @@ class Language:
 
     def has_definition(self, function: str) -> bool:
         """Whether `write_definition` can define a function."""
-        return function in ROWS and ROWS[function].definition is not None
+        return function in ROWS and bool(ROWS[function].module)
 
     def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of a call of a function that has no spelling."""
@@ -234,8 +234,8 @@ class _CodeWriter:
         self.texts[number] = [Text(name, is_number=in_languages[0].is_number)] * len(self._languages)
 
     def read_entries(self, step: Step, place: str) -> list[tuple[str, Sequence[Text]]]:
-        """Write the entries that this step of a loop reads of arrays, whose texts are the inputs; where a language
-        passes them, the names and arrays of those are returned."""
+        """Write what this step of a loop reads of arrays, whose texts are the inputs. Where a language passes the
+        entries to a step, return their names with the texts of the arrays instead."""
         passed: list[tuple[str, Sequence[Text]]] = []
         for entry in step.entries:
             arrays, name = self.texts[entry.number], self._code.names[entry.number]
@@ -283,7 +283,7 @@ class _CodeWriter:
                     self._assign(result, names(self._code.names.get(result, "")), in_languages)
 
     def _is_sequence(self, number: int) -> bool:
-        """Whether all that is done with a value is that loops run along it."""
+        """Whether a value is only used as an array that loops run along."""
         return number not in self._code.outputs and not any(
             number in each.operands
             and (

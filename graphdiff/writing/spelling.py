@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from graphdiff.graph.function import FormulaGate, Operation
+from graphdiff.graph.function import FormulaGate, Operation, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN, SUM
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.writing.loops import check_length, entry_text, loop_text, names_below, range_text
+
+if TYPE_CHECKING:
+    from graphdiff.graph.loop import Loop
 
 OWN_NAMES: Mapping[Operation, str] = {}
 """No other names for functions than their own."""
@@ -90,7 +91,7 @@ def spell(
             is_formula,
             function_names,
         )
-    if isinstance(operation, Loop):
+    if is_loop(operation):
         return spell_loop(operation, operands, [operation.output], (), False, is_formula, function_names)
     if operation.operator is not None:
         symbol, precedence, left, right = operation.operator
@@ -151,7 +152,9 @@ def spell_expression(
             text = number_text(node.parameters["value"], names)
             precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
             spelling: list[Piece] = [text]
-        elif isinstance(node.operation, Loop):
+        elif is_loop(node.operation):
+            from graphdiff.writing.loops import names_below  # lazy: few formulas have loops
+
             taken = {*used, *names_below(graph, node.operands[len(node.operation.body.carried) :])}
             loop, outputs = node.operation, [node.operation.output]
             spelling = spell_loop(loop, node.operands, outputs, taken, True, is_formula, function_names)
@@ -186,6 +189,8 @@ def spell_loop(
 
     The loop has several values where these need them; is_one selects the one output, as fold(…)[1].
     """
+    from graphdiff.writing.loops import check_length, entry_text, loop_text, range_text
+
     body, graph = loop.body, loop.body.graph
     check_length(graph)
     text = loop_text(loop, outputs, taken)

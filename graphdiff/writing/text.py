@@ -6,12 +6,10 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Function, Operation, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.primitive import ATOM, SIGN
-from graphdiff.writing.loops import has_several_values, loop_text, loops_with_several_values, names_below
 from graphdiff.writing.spelling import OWN_NAMES, name_text, number_text, spell, spell_expression, spell_loop
 
 NAMED = ("pi", "e")
@@ -113,7 +111,11 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
         if graph.labels[index] in graph.defaults:
             lines.append(f"{labels[index]} = {number_text(graph.defaults[graph.labels[index]], NAMED)}")
         lines += aliases.get(index, [])
-    groups = {min(shared.intersection(group)): group for group in loops_with_several_values(graph)} if shared else {}
+    groups: Mapping[int, list[int]] = {}
+    if shared and graph.runs:
+        from graphdiff.writing.loops import loops_with_several_values  # lazy: few formulas have loops
+
+        groups = {min(shared.intersection(group)): group for group in loops_with_several_values(graph)}
     used_names = {*graph.labels}
     grouped = {index for group in groups.values() for index in group}
     for index in sorted(shared):
@@ -144,10 +146,12 @@ def _lines_of_loop(
 
     used_names are those of the text, to which the names of values that are not used are added.
     """
+    from graphdiff.writing.loops import loop_text, names_below
+
     first = graph.nodes[group[0]]
     loop = first.operation
-    assert isinstance(loop, Loop)
-    outputs = {each.output: index for index in group if isinstance(each := graph.nodes[index].operation, Loop)}
+    assert is_loop(loop)
+    outputs = {each.output: index for index in group if is_loop(each := graph.nodes[index].operation)}
     taken = names_below(graph, first.operands[len(loop.body.carried) :])
     text = loop_text(loop, [*outputs], taken)
     heads: list[str] = []
@@ -170,18 +174,20 @@ def _lines_of_loop(
 
 
 def shared_nodes(graph: Graph) -> set[int]:
-    """The nodes that have a line in a program: named nodes, and operations with more than one consumer."""
-    return {
+    """The nodes that have a line in a program: named nodes, operations with more than one consumer, and loops with
+    several values."""
+    shared = {
         node.index
         for node in graph.nodes
         if not node.is_input
         and graph.needed[node.index]
-        and (
-            node.name is not None
-            or (node.operation is not None and len(graph.consumers(node)) > 1)
-            or has_several_values(node)
-        )
+        and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
     }
+    if graph.runs:
+        from graphdiff.writing.loops import has_several_values
+
+        shared.update(index for index in graph.runs if has_several_values(graph.nodes[index]))
+    return shared
 
 
 def aliases_of(graph: Graph, functions: Sequence[Function]) -> dict[int, list[str]]:

@@ -11,13 +11,12 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs t
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
 import graphdiff  # noqa: E402
 from graphdiff import GraphdiffError  # noqa: E402
-from graphdiff.targets.registry import TARGETS  # noqa: E402
-from support.languages import expressible  # noqa: E402
-from support.programs import ARRAYS, EACH_PRIMITIVE, NUMBERS, Case, assert_same, each  # noqa: E402
+from support.languages import primitives_in  # noqa: E402
+from support.programs import ARRAYS, NUMBERS, Case, assert_same, each  # noqa: E402
 
 TIES = ("tie_of_two_operands", "angle-whose-squares-overflow")
 """Cases where autograd has conventions of its own, or underflows."""
-SUPPORTED = [ready.case for ready in expressible(TARGETS["torch"], EACH_PRIMITIVE)]
+SUPPORTED = primitives_in("torch")
 OWN_WARNINGS = "ignore::DeprecationWarning:torch", "ignore::FutureWarning:torch", "ignore::UserWarning:torch"
 """Of how PyTorch itself is written."""
 

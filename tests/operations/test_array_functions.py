@@ -86,7 +86,11 @@ def test_cholesky_needs_a_positive_definite_matrix(text: str) -> None:
         ("right_singular_vectors(x)", (), "right_singular_vectors: the operand must be a matrix, not a number"),
         ("tril(x)", (3,), "tril: the operand must be a matrix, not (3,)"),
         ("cross(x, x)", (2,), "cross: the operands must be vectors of 3 entries, not (2,) and (2,)"),
-        ("kron(x, [1, 2])", (2, 3), "kron: the operands must have as many axes as each other, not (2, 3) and (2,)"),
+        (
+            "kron(x, [1, 2])",
+            (2, 3),
+            "kron: the operands must be arrays with the same number of axes, not (2, 3) and (2,)",
+        ),
         ("matrix_power(x, 2)", (2, 3), "matrix_power: the matrix must be square, not (2, 3)"),
         ("cholesky(x)", (2, 3), "cholesky: the matrix must be square, not (2, 3)"),
         ('einsum("ij,jk->ik", x)', (2, 3), 'einsum: "ij,jk->ik" is for 2 operands, not for 1'),

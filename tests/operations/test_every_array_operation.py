@@ -104,7 +104,7 @@ def test_elementwise_on_the_strict_array_api(primitive: Primitive) -> None:
             assert values[number] == pytest.approx(traced.value, rel=1e-14)
             for slope, name in zip(slopes, graph.input_names, strict=True):
                 found = 0.0 if slope is None else np.asarray(to_list(slope)).reshape(-1)[number]
-                assert found == pytest.approx(traced.gradients.get(name) or 0.0, rel=1e-13)  # None of an index
+                assert found == pytest.approx(traced.gradients.get(name) or 0.0, rel=1e-13)  # None for an index
 
 
 @pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=list(PRIMITIVES))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -14,9 +15,9 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generate
-from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
+from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Signature, Target
 from support.comparison import to_floats
-from support.programs import Case, Results
+from support.programs import EACH_PRIMITIVE, Case, Results
 
 STRICT = {
     "c": ["-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"],
@@ -105,3 +106,9 @@ def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
             if not is_by_entry and "does not support" not in error.message:
                 raise
     return ready
+
+
+@cache
+def primitives_in(language: str) -> list[Case]:
+    """The cases of EACH_PRIMITIVE that a language can express."""
+    return [ready.case for ready in expressible(TARGETS[language], EACH_PRIMITIVE)]

@@ -10,12 +10,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs the code")
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
 from graphdiff.targets import torch as target  # noqa: E402
-from graphdiff.targets.registry import TARGETS  # noqa: E402
-from support.languages import expressible  # noqa: E402
+from support.languages import primitives_in  # noqa: E402
 from support.programs import (  # noqa: E402
     ARRAYS,
     CANCELLING,
-    EACH_PRIMITIVE,
     EDGES,
     NUMBERS,
     Case,
@@ -25,7 +23,7 @@ from support.programs import (  # noqa: E402
     function_of,
 )
 
-SUPPORTED = [ready.case for ready in expressible(TARGETS["torch"], EACH_PRIMITIVE)]
+SUPPORTED = primitives_in("torch")
 
 
 def as_tensors(case: Case, dtype: Any = None) -> dict[str, Any]:
