@@ -42,7 +42,7 @@ def rounding_slip(answer: Given, expected: Any) -> Slip | None:
 
 
 def sign_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
-    """The slip of the wrong sign, where it is that of no edge: an input may act on several paths."""
+    """The slip of the wrong sign, where no edge explains it: an input may act on several paths."""
     if not answer.agrees(solution.exercise.op.neg(expected)):
         return None
     name = shorten(answer.question.name)

@@ -87,7 +87,7 @@ def _with_pair(
 
 
 def _distinct(slips: Sequence[Slip]) -> list[Slip]:
-    """The first slips, each kind once at an edge, and at an operation only where it is at none of its edges."""
+    """The first slips, each kind once at an edge, and at an operation only if it is not at one of its edges."""
     first: dict[Any, Slip] = {}
     for slip in slips:
         if slip.edge is not None or not any(slip.kind == kind and slip.node == node for kind, node, _ in first):

@@ -27,7 +27,7 @@ _SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in "{}~#\\"}
 
 
 def xml(worksheet: Worksheet, is_key: bool) -> str:
-    """A worksheet as a file for Moodle's question bank; it has the answers, so there is no key apart from it."""
+    """A worksheet as a file for Moodle's question bank, which includes the answers."""
     return "\n".join(_document(worksheet)) + "\n"
 
 

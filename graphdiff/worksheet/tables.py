@@ -48,7 +48,7 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Cell]]
 
     def texts(self, blank: str | None) -> list[list[str]]:
-        """The rows as text, with the answers, or with blank in their places."""
+        """The rows as text, with the answers, or with blank for each of them."""
         return [
             [cell if isinstance(cell, str) else cell.text if blank is None else blank for cell in row]
             for row in self.rows
@@ -158,7 +158,7 @@ class _Tables:
         return downstream_slips(terms[0].step.edges[0]) if len(terms) == 1 else sum_slips(terms, gradient)
 
     def cell(self, name: str, value: Value | None, slips: Sequence[Slip] | None) -> Cell:
-        """An answer, or the text of a number that is given, which has no slips."""
+        """An answer, or, where slips is None, the text of a number that is given."""
         return self.text(value) if value is None or slips is None else Answer(name, value, self.text(value), slips)
 
     def text(self, value: Value | None) -> str:
