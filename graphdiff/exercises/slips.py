@@ -75,6 +75,10 @@ UPSTREAM = (
 )
 MISSING = "What {operand} receives through {node}, which is {downstream}, was left out"
 RECIPROCAL = "The derivative of {node} by {operand} is {right}, and {wrong} is its reciprocal"
+MULTIPLIED = (
+    "The derivative of {node} by {operand} is that of this operation alone, {right}, and not yet multiplied by the "
+    "gradient that arrives, {upstream}"
+)
 ADDED = "The gradient that arrives at {node} is multiplied by the local derivative {right}, not added to it"
 OWN_OPERAND = "The derivative of the product {node} by {operand} is the other factor, {other}, and not {operand} itself"
 ANOTHER_ARGUMENT = "The derivative of {node} by {operand} was evaluated at {node} in place of {operand}"
@@ -92,6 +96,8 @@ NOT_SQUARED = "The quotient rule divides by the square of the denominator: the d
 NO_NUMERATOR = "The derivative of {node} by its denominator {operand} has the numerator as a factor: it is {right}"
 NO_LOGARITHM = "The derivative of {node} has a logarithm of the base as a factor: it is {right}, and not {wrong}"
 NOT_A_SQUARE = "The derivative of {node} by {operand} has a square in it: it is {right}, and not {wrong}"
+OWN_SIGN = "{name} is {right}, and {wrong} has the wrong sign"
+"""Where a number as a whole has the wrong sign."""
 
 LOCAL_RULES: Mapping[str, Sequence[LocalRule]] = {
     "mul": (

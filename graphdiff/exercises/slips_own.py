@@ -8,7 +8,7 @@ from typing import Any
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import FEWEST_DIGITS, Question
 from graphdiff.exercises.grade_numbers import agrees
-from graphdiff.exercises.slips import Slip
+from graphdiff.exercises.slips import OWN_SIGN, Slip
 from graphdiff.exercises.slips_search import Given, number_text
 from graphdiff.exercises.solution import Solution
 from graphdiff.operations.interpreter import FLOATS
@@ -46,9 +46,8 @@ def sign_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
     if not answer.agrees(solution.exercise.op.neg(expected)):
         return None
     name = shorten(answer.question.name)
-    return Slip(
-        "sign", None, None, f"{name} is {number_text(expected)}: {number_text(answer.number)} has the wrong sign."
-    )
+    clause = OWN_SIGN.format(name=name, right=number_text(expected), wrong=number_text(answer.number))
+    return Slip("sign", None, None, f"{clause}.")
 
 
 def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:

@@ -15,7 +15,7 @@ from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shorten
 from graphdiff.page.editing import editing_script
-from graphdiff.page.embedding import embedded_json, source_hash
+from graphdiff.page.embedding import answers_script, document
 from graphdiff.page.marks import Writer, here_html
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
@@ -34,7 +34,9 @@ ROOM = 7
 """Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
 LONGEST_LABEL = 160
 """Characters of the title, and of an operation in a label for screen readers."""
-SCRIPTS = ("numbers.js", "page.js", "inputs.js")
+SCRIPTS_BEFORE = ("numbers.js", "page.js")
+SCRIPTS_AFTER = ("inputs.js",)
+"""The scripts before and after the generated function."""
 
 
 def page(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None) -> str:
@@ -58,11 +60,8 @@ class _Page:
         self.tables = Tables(self.trace, self.circuit, self.writer, choices)
 
     def html(self) -> str:
-        style = _file("page.css")
-        script = "".join([*map(_file, SCRIPTS[:2]), self.editing.source, *map(_file, SCRIPTS[2:])])
         lines, _ = heading(self.trace, self.expression, self.writer.digits)
-        return Template(_file("page.html")).substitute(
-            title=escape_html(shorten("; ".join(lines), LONGEST_LABEL)),
+        body = Template(_file("page.html")).substitute(
             program=' class="program"' if len(lines) > 1 else "",
             formula="\n".join(map(escape_html, lines)),
             value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
@@ -70,12 +69,12 @@ class _Page:
             step_lines="\n".join(self.step_lines()),
             tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
             note=escape_html(self.editing.refusal),
-            style=style,
-            style_hash=source_hash(style),
-            data=embedded_json(self.data()),
-            script=script,
-            script_hash=source_hash(script),
         )
+        script = "".join(
+            [answers_script(), *map(_file, SCRIPTS_BEFORE), self.editing.source, *map(_file, SCRIPTS_AFTER)]
+        )
+        title = shorten("; ".join(lines), LONGEST_LABEL)
+        return document(title, body, _file("page.css"), script, self.data())
 
     def step_lines(self) -> Iterator[str]:
         """The explanation of each step, like the captions of pictures."""
