@@ -22,12 +22,14 @@ from graphdiff.passes.cotangents import EdgeBackward, NodeBackward
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain
 
-MOST_SLIPS = 8
+MOST_SLIPS = 10
 """Slips of a box, the commonest."""
 SAME = 1e-3
 """The relative difference below which two numbers may be written with the same three digits."""
 RARITY_OF_MULTIPLIED = 1.4
 RARITY_OF_OWN_SIGN = 1.35
+RARITY_ELSEWHERE = 0.5
+"""How much rarer slips are that were not made in the last step, of which the student sees the other numbers."""
 
 
 class Feedback(NamedTuple):
@@ -152,5 +154,6 @@ class FeedbackTable:
             slot = None if each.operand is None else each.slot
             clause = clause_text(each.clause, self.graph, each.node, slot, each.fields)
             for question, number in each.results.items():
-                boxes[question.node].append((each.rarity, number, clause))
+                rarity = each.rarity + (0.0 if each.operand == question.node else RARITY_ELSEWHERE)
+                boxes[question.node].append((rarity, number, clause))
         return boxes

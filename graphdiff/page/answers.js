@@ -7,6 +7,7 @@ const FEWEST_DIGITS = 3;
 const MOST_DIGITS = 12;
 const ALL_DIGITS = 1e-9;
 const SLACK = 1e-12;
+const ROUNDED = 0.01; // of the number, as in exercises/slips_own.py
 
 function readFactor(text) {
     if (Object.hasOwn(CONSTANTS, text)) return CONSTANTS[text];
@@ -50,8 +51,15 @@ function isSame({ number, digits }, right) {
 }
 
 /** What is said about an answer that is a number: "right", or the sentence of the slip that gives it. */
-function commentOn(answer, right, slips) {
-    if (isSame(answer, right)) return "right";
-    const slip = slips.find(([number]) => isSame(answer, number));
-    return slip ? slip[1] : "wrong";
+function commentOn(answer, right, slips, isEqual = isSame) {
+    if (isEqual(answer, right)) return "right";
+    const slip = slips.find(([number]) => isEqual(answer, number));
+    if (slip) return slip[1];
+    const isNear = Math.abs(answer.number - right) <= ROUNDED * Math.abs(right);
+    return isNear ? "This was rounded too early, or to too few digits." : "wrong";
+}
+
+function markInvalid(field, isInvalid) {
+    if (isInvalid) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
 }

@@ -17,6 +17,7 @@ from graphdiff.errors import shorten
 from graphdiff.page.editing import editing_script
 from graphdiff.page.embedding import answers_script, document
 from graphdiff.page.marks import Writer, here_html
+from graphdiff.page.practice import practice_data
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
@@ -35,7 +36,7 @@ ROOM = 7
 LONGEST_LABEL = 160
 """Characters of the title, and of an operation in a label for screen readers."""
 SCRIPTS_BEFORE = ("numbers.js", "page.js")
-SCRIPTS_AFTER = ("inputs.js",)
+SCRIPTS_AFTER = ("inputs.js", "practice.js")
 """The scripts before and after the generated function."""
 
 
@@ -49,6 +50,7 @@ class _Page:
         self, trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None
     ) -> None:
         self.trace = with_all_steps(trace)
+        self.practice = practice_data(trace, self.trace, picture.circuit)
         self.expression = expression
         self.notes = notes(trace, accuracy)
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
@@ -121,6 +123,7 @@ class _Page:
         }
         return {
             **self.editing.data,
+            **self.practice,
             "digits": self.writer.digits,
             "labelDigits": self.writer.label_digits,
             "room": ROOM,

@@ -31,7 +31,7 @@ function check(section) {
         cell.classList.toggle("right", isRight);
         cell.classList.toggle("wrong", !isRight && sentence !== "");
         find(".note", cell).textContent = sentence;
-        field.toggleAttribute("aria-invalid", !isRight && sentence !== "");
+        markInvalid(field, !isRight && sentence !== "");
     }
     find("output", section).textContent = `${right} of ${fields.length} right`;
 }
