@@ -36,7 +36,8 @@ SCALED = "txt", "svg", "png", "pdf", "gif", "webp"
 HELP = """\
 Draw EXPR as a circuit: values above the wires, gradients below.
 
-Without --at, the circuit has no numbers; with --shape, it has the shapes of arrays.
+Without --at, the circuit has no numbers; with --shape, it has the shapes of arrays. A page (.html) has the steps of the
+backward pass, fields to edit the inputs, and boxes to practise.
 
 \b
 graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4

@@ -93,7 +93,7 @@ def command(
 def _read_answers(texts: Sequence[str]) -> dict[str, str]:
     """The text of each answer by its name.
 
-    Raises GraphdiffError: "syntax" where there is no name or no answer, "name" where there are two of a name.
+    Raises GraphdiffError: "syntax" if a name or an answer is missing, "name" if two have the same name.
     """
     answers: dict[str, str] = {}
     for text in texts:

@@ -110,7 +110,7 @@ def _closed_pipe() -> Iterator[None]:
 
 
 EXTENSIONS = {"tex": "latex", "md": "markdown", "htm": "html", "py": "python"}
-"""Of files, for names of formats and languages."""
+"""The formats and languages by the file extensions that people write for their names."""
 
 
 @click.group(

@@ -54,7 +54,7 @@ class Answer(NamedTuple):
     Attributes:
         question: What it is about.
         given: The text, number or nested list.
-        number: The number, or an array; None for a formula, and where nothing is given.
+        number: The number, or an array; None for a formula, and if nothing is given.
         digits: The significant digits of the number, or of the decimals in the formula; None for all digits.
         formula: The formula; None for a number.
     """
@@ -75,7 +75,7 @@ def named_nodes(graph: Graph) -> dict[str, int]:
 def question_of(name: str, graph: Graph, nodes: Mapping[str, int]) -> Question:
     """What an answer with this name is about. Where a node is called value or d_x, the output and the gradient win.
 
-    Raises GraphdiffError: "name" if there is no such node, "value" if the node is an index, which has no gradient.
+    Raises GraphdiffError: "name" if the node does not exist, "value" if it is an index, which has no gradient.
     """
     name = normalize_text(name.strip())
     if name == VALUE:
@@ -106,7 +106,7 @@ def ambiguity_of(question: Question, nodes: Mapping[str, int]) -> str | None:
 
 
 def read_answer(question: Question, given: Any, nodes: Mapping[str, int]) -> Answer:
-    """What an answer gives: None and blank text are no answer.
+    """What an answer gives. None and blank text count as not answered.
 
     Raises GraphdiffError if it is neither a number, an array of numbers nor a formula in the names of nodes.
     """
@@ -161,7 +161,7 @@ def _digits_of(text: str) -> int:
 
 def _digits_of_text(text: str) -> int | None:
     """The fewest digits of the numbers in a text: of a number or an array of them; else of those with a decimal point,
-    and None if there are none, as in 1/3."""
+    and None for 1/3, which has no decimals."""
     parts = [part for part in re.split(r"[\[\],\s]+", text) if part]
     if not all(re.fullmatch(rf"[-+−]?{_NUMBER}", part) for part in parts):
         parts = [match[0] for match in _DECIMAL.finditer(text) if "." in match[1]]

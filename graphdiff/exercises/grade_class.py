@@ -19,7 +19,7 @@ DECIMAL_POINT = "write decimals with a point"
 
 
 class Row(NamedTuple):
-    """The answers of one student, as they stand in a file: by column; or why the row has none."""
+    """The answers of one student, as they stand in a file: by column; or why they cannot be read."""
 
     number: int
     cells: Mapping[str, Any]
@@ -30,7 +30,7 @@ class StudentGrade(NamedTuple):
     """The grade of one student.
 
     Attributes:
-        student: What the first column says that is not about an answer: a name; `row 2` if there is none.
+        student: What the first column says that is not about an answer: a name; `row 2` without such a column.
         grade: The grade; None where the row could not be read.
         error: Why it could not be read.
     """
@@ -80,7 +80,7 @@ def rows_of_csv(text: str, label: str) -> list[Row]:
             hint = DECIMAL_POINT if delimiter == "," else None
             failure = GraphdiffError("value", f"expected {len(names)} cells, got {len(cells)}", hint=hint)
         rows.append(Row(number, dict(zip(names, cells, strict=False)), failure))
-    return _checked(rows, label)
+    return _check_count(rows, label)
 
 
 def rows_of_json(data: Any, label: str) -> list[Row]:
@@ -91,10 +91,11 @@ def rows_of_json(data: Any, label: str) -> list[Row]:
     if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
         hint = 'as in [{"student": "Ada", "d_x": -4}], or {"d_x": -4} of one student'
         raise GraphdiffError("file", f"{label} is not a list of objects with answers", hint=hint)
-    return _checked([Row(number, each) for number, each in enumerate(data, 1)], label)
+    return _check_count([Row(number, each) for number, each in enumerate(data, 1)], label)
 
 
-def _checked(rows: list[Row], label: str) -> list[Row]:
+def _check_count(rows: list[Row], label: str) -> list[Row]:
+    """The rows; raises GraphdiffError if there are none or too many."""
     if not rows:
         raise GraphdiffError("file", f"{label} has no answers")
     if len(rows) > MOST_ROWS:

@@ -39,7 +39,7 @@ POINTS_OF_SLIPS = 2
 
 
 class Entry(NamedTuple):
-    """An answer and its number; a formula has one at the point, and no answer has None."""
+    """An answer and the number that it gives at the point, None if it gives none."""
 
     answer: Answer
     given: Given | None
@@ -72,8 +72,8 @@ class Grader:
     def question(self, name: str) -> Question:
         """What an answer with this name is about.
 
-        Raises GraphdiffError: "name" if there is no such node, "value" if there is no number to ask for, "nonfinite" if
-        it is not finite.
+        Raises GraphdiffError: "name" if the node does not exist or is a constant, "value" if the output does not need
+        it, "nonfinite" if the number is not finite.
         """
         question = question_of(name, self.graph, self.nodes)
         label = self.graph.labels[question.node]
@@ -91,7 +91,7 @@ class Grader:
         entries = []
         for name, given in answers.items():
             answer = read_answer(self.question(name), given, self.nodes)
-            entries.append(Entry(answer, self._given(answer)))
+            entries.append(Entry(answer, self._number_of(answer)))
         if len({entry.question for entry in entries}) < len(entries):
             raise GraphdiffError("name", "two answers are about the same number", hint="leave one of them out")
         verdicts, carriers = self._verdicts(entries)
@@ -110,8 +110,8 @@ class Grader:
         notes = [ambiguity_of(entry.question, self.nodes) for entry in entries]
         return Grade(tuple(graded), points, most, tuple(note for note in notes if note), self.trace)
 
-    def _given(self, answer: Answer) -> Given | None:
-        """The number that an answer gives, at the point; None where it gives none."""
+    def _number_of(self, answer: Answer) -> Given | None:
+        """The number that an answer gives, at the point; None if it has no finite value there."""
         if answer.formula is not None:
             formula = value_of_formula(answer.formula, self.graph, self.nodes)
             try:
@@ -127,7 +127,7 @@ class Grader:
         return Given(answer.question, number, answer.digits, self.tolerance)
 
     def _verdicts(self, entries: Sequence[Entry]) -> tuple[dict[Question, Verdict], dict[Question, Solution]]:
-        """The verdict of each answer; and for wrong ones, the solution with the earlier wrong answers, if there are."""
+        """The verdict of each answer; and for wrong ones, the solution with the earlier wrong answers, if any."""
         verdicts: dict[Question, Verdict] = {}
         carriers: dict[Question, Solution] = {}
         values: dict[int, Any] = {}

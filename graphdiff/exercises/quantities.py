@@ -25,13 +25,13 @@ from graphdiff.precise.trace import trace
 ENOUGH_POINTS = 5
 """Points at which two formulas that are equal there are taken to be equal."""
 FEWEST_POINTS = 2
-"""Points at which both formulas need a value, for any evidence."""
+"""Points at which both formulas must have a value to be taken to be equal."""
 MOST_POINTS = 24
 """Points that are tried."""
 DISTANCES = (0.1, 0.3, 0.03, 0.6)
 """How far random points are from the point, relative to each input."""
 MOST_FAILURES = 3
-"""Points without evidence after which no more numbers are computed with many digits, which takes longer."""
+"""Skipped points after which numbers are no longer computed with many digits, which takes longer."""
 GROWING = {"exp": 0, "expm1": 0, "sinh": 0, "cosh": 0, "gamma": 0, "pow": 1}
 """The operand that makes an operation grow beyond any number of digits that can be computed: exp(exp(exp(1000)))."""
 PRECISION = 25
@@ -116,8 +116,8 @@ def gradient_by_node(graph: Graph, index: int, zero: Any, upstream: Any) -> tupl
         if each.index == index:
             copy = builder.apply(PRIMITIVES["add"], [copy, builder.input(name)])
         copies.append(copy)
-    moved = Graph(builder.nodes, builder.inputs, [copies[graph.output].index], source=graph.source)
-    return Quantity(moved, name, upstream), {name: zero}
+    changed = Graph(builder.nodes, builder.inputs, [copies[graph.output].index], source=graph.source)
+    return Quantity(changed, name, upstream), {name: zero}
 
 
 def _unused_name(graph: Graph) -> str:
@@ -146,7 +146,7 @@ def are_equal(
     left: Quantity, right: Quantity, points: Iterator[tuple[Point, Point]], tolerance: float | None = None
 ) -> bool:
     """Whether two quantities are equal at points, each a pair of points of both: within rounding errors, or within a
-    relative tolerance. Where one of them has no value there is no evidence."""
+    relative tolerance. Points at which one of them has no value are skipped."""
     count = tried = 0
     for left_point, right_point in points:
         is_precise = tried - count < MOST_FAILURES
@@ -224,14 +224,14 @@ def points_near(point: Point, fixed: set[str]) -> Iterator[Point]:
             chosen = [moving[number // 3 % len(moving)]]
         elif number % 3 == 2:
             chosen = random.sample(moving, random.randint(1, len(moving)))
-        yield {**point, **{name: _moved(_plain(point[name]), distance, random) for name in chosen}}
+        yield {**point, **{name: _random_near(_plain(point[name]), distance, random) for name in chosen}}
 
 
 def _plain(value: Any) -> Any:
     return to_list(value) if shape_of(value) or is_precise(value) else value
 
 
-def _moved(value: Any, distance: float, random: Random) -> Any:
+def _random_near(value: Any, distance: float, random: Random) -> Any:
     if isinstance(value, list | tuple):
-        return [_moved(each, distance, random) for each in value]
+        return [_random_near(each, distance, random) for each in value]
     return float(value) * (1 + distance * random.uniform(-1, 1)) + distance * random.uniform(-0.1, 0.1)

@@ -47,9 +47,9 @@ class Slip:
     is_one_of_two: bool = False
 
 
-class WrongLocal(NamedTuple):
-    """A wrong local derivative: the slip that gives it, how rare that is, and what the student did, in a sentence with
-    the fields {node}, {operand}, {other} (the second operand), {right} and {wrong}."""
+class WrongNumber(NamedTuple):
+    """A wrong local derivative or value: the slip that gives it, how rare that is, and what the student did, in a
+    sentence with the fields {node}, {operand}, {other} (the second operand), {right} and {wrong}."""
 
     kind: Kind
     rarity: float
@@ -75,6 +75,10 @@ UPSTREAM = (
 )
 MISSING = "What {operand} receives through {node}, which is {downstream}, was left out"
 RECIPROCAL = "The derivative of {node} by {operand} is {right}, and {wrong} is its reciprocal"
+MULTIPLIED = (
+    "The derivative of {node} by {operand} is that of this operation alone, {right}, and not yet multiplied by the "
+    "gradient that arrives, {upstream}"
+)
 ADDED = "The gradient that arrives at {node} is multiplied by the local derivative {right}, not added to it"
 OWN_OPERAND = "The derivative of the product {node} by {operand} is the other factor, {other}, and not {operand} itself"
 ANOTHER_ARGUMENT = "The derivative of {node} by {operand} was evaluated at {node} in place of {operand}"
@@ -92,6 +96,8 @@ NOT_SQUARED = "The quotient rule divides by the square of the denominator: the d
 NO_NUMERATOR = "The derivative of {node} by its denominator {operand} has the numerator as a factor: it is {right}"
 NO_LOGARITHM = "The derivative of {node} has a logarithm of the base as a factor: it is {right}, and not {wrong}"
 NOT_A_SQUARE = "The derivative of {node} by {operand} has a square in it: it is {right}, and not {wrong}"
+OWN_SIGN = "{name} is {right}, and {wrong} has the wrong sign"
+"""Where a number as a whole has the wrong sign."""
 
 LOCAL_RULES: Mapping[str, Sequence[LocalRule]] = {
     "mul": (
@@ -154,25 +160,25 @@ LOCAL_RULES: Mapping[str, Sequence[LocalRule]] = {
 
 def wrong_locals(
     node: Node, slot: int, right: Any, y: Any, operands: Sequence[Any], op: Numeric
-) -> Iterator[WrongLocal]:
+) -> Iterator[WrongNumber]:
     """The wrong local derivatives of an elementwise operation by the operand in a slot, among them equal ones."""
     operation = node.operation
-    yield WrongLocal("sign", 1.0 if _is_negative(right) else 1.3, op.neg(right), SIGN)
-    yield WrongLocal("inner derivative", 1.2, op.broadcast_like(1.0, right), INNER)
-    yield WrongLocal("reciprocal", 2.1, op.div(1.0, right), RECIPROCAL)
+    yield WrongNumber("sign", 1.0 if _is_negative(right) else 1.3, op.neg(right), SIGN)
+    yield WrongNumber("inner derivative", 1.2, op.broadcast_like(1.0, right), INNER)
+    yield WrongNumber("reciprocal", 2.1, op.div(1.0, right), RECIPROCAL)
     if not isinstance(operation, Primitive):
         return
     for rule in LOCAL_RULES.get(operation.name, ()):
         if rule.slot == slot:
-            yield WrongLocal(rule.kind, rule.rarity, rule.derivative(op, y, *operands), rule.clause)
+            yield WrongNumber(rule.kind, rule.rarity, rule.derivative(op, y, *operands), rule.clause)
     if operation.backward_pattern.selects:
-        yield WrongLocal("wrong operand", 1.7, op.sub(1.0, right), CLOSED)
+        yield WrongNumber("wrong operand", 1.7, op.sub(1.0, right), CLOSED)
     elif len(operands) == 1 and operation.is_elementwise:
         (x,) = operands
         partial = operation.partials[0]
         at_value = partial(op, op.apply(operation, y, **node.parameters), y, **node.parameters)
-        yield WrongLocal("wrong operand", 2.3, at_value, ANOTHER_ARGUMENT)
-        yield WrongLocal("wrong operand", 1.8, partial(op, x, x, **node.parameters), ITSELF)
+        yield WrongNumber("wrong operand", 2.3, at_value, ANOTHER_ARGUMENT)
+        yield WrongNumber("wrong operand", 1.8, partial(op, x, x, **node.parameters), ITSELF)
 
 
 def _is_negative(value: Any) -> bool:

@@ -38,6 +38,7 @@ QUOTIENT_OF_DERIVATIVES = (
 ORDER_OF_TERMS = "The quotient rule for {node} has the term with the derivative of the numerator first"
 NOT_DIVIDED = "The quotient rule for {node} divides by the square of the denominator, and not by the denominator"
 OWN_OPERANDS = "The derivative of the product {node} by each factor is the other factor, and not the factor itself"
+ONE_PATH = "Only what {operand} receives through {node}, which is {downstream}, was taken: the other paths add to it"
 TRANSPOSED = "What {operand} receives through {node} was transposed"
 
 
@@ -81,8 +82,8 @@ class Candidate:
 def candidates(solution: Solution, questions: Sequence[Question]) -> list[Candidate]:
     """The slips that change at least one of the numbers, from the output back."""
     with solution.exercise.op.quiet():
-        every = [*_edge_candidates(solution, questions), *_rule_candidates(solution, questions)]
-        every += _forward_candidates(solution, questions)
+        every = [*_edge_candidates(solution, questions), *_path_candidates(solution, questions)]
+        every += [*_rule_candidates(solution, questions), *_forward_candidates(solution, questions)]
     return [each for each in every if each.results]
 
 
@@ -118,16 +119,11 @@ def _edge_candidates(solution: Solution, questions: Sequence[Question]) -> Itera
         right = op.broadcast_like(0.0, step.operands[edge.slot])
         if edge.downstream is not None:
             right = edge.downstream.value
-        for wrong in _wrong_downstreams(solution, step, edge, right):
+        for wrong in wrong_downstreams(solution, step, edge, right):
             change = op.sub(wrong.value, right)
             if not _is_usable(change, right):
                 continue
-            response = solution.response(operand, change)
-            results = {
-                question: op.add(solution.gradient(question.node), response[question.node])
-                for question in asked
-                if question.node in response and _differs(response[question.node])
-            }
+            results = _results(solution, operand, change, asked)
             fields = {
                 "right": right if edge.local is None else edge.local,
                 "wrong": wrong.local,
@@ -140,9 +136,11 @@ def _edge_candidates(solution: Solution, questions: Sequence[Question]) -> Itera
             )
 
 
-def _wrong_downstreams(
+def wrong_downstreams(
     solution: Solution, step: NodeBackward, edge: EdgeBackward, right: Any
 ) -> Iterator[WrongDownstream]:
+    """What an operand receives by each slip at its edge, among them equal and infinite numbers; right is what it should
+    receive."""
     op = solution.exercise.op
     is_output = step.node.index == solution.exercise.graph.output
     operand, upstream = step.operands[edge.slot], step.upstream.value
@@ -183,6 +181,36 @@ def _wrong_downstreams_of_arrays(
         (alone,) = edges_of(step._replace(upstream=ones, slots=(edge.slot,)), op)
         if alone.downstream is not None:
             yield WrongDownstream("upstream", 1.4, alone.downstream.value, right, slips.UPSTREAM)
+
+
+def _path_candidates(solution: Solution, questions: Sequence[Question]) -> Iterator[Candidate]:
+    """Of three or more gradients that arrive at a node, only one was taken."""
+    op = solution.exercise.op
+    arriving: dict[int, list[tuple[int, EdgeBackward]]] = {}
+    visited = 0
+    for step, edge in solution.edges:
+        visited += step.node.operands[edge.slot]
+        if visited > MOST_STEPS:
+            break
+        arriving.setdefault(step.node.operands[edge.slot], []).append((step.node.index, edge))
+    for operand, edges in arriving.items():
+        for target, edge in edges if len(edges) > 2 else ():
+            if edge.downstream is None:
+                continue
+            change = op.sub(edge.downstream.value, solution.gradient(operand))
+            results = _results(solution, operand, change, questions) if _is_usable(change, change) else {}
+            fields = {"downstream": edge.downstream.value}
+            yield Candidate("missing path", 1.7, ONE_PATH, target, operand, fields, results, edge.slot)
+
+
+def _results(solution: Solution, operand: int, change: Any, questions: Sequence[Question]) -> dict[Question, Any]:
+    """What becomes of the gradients that are asked for if the one by an operand changes."""
+    response = solution.response(operand, change)
+    return {
+        question: solution.exercise.op.add(solution.gradient(question.node), response[question.node])
+        for question in questions
+        if question.is_gradient and question.node in response and _differs(response[question.node])
+    }
 
 
 def _rule_candidates(solution: Solution, questions: Sequence[Question]) -> Iterator[Candidate]:

@@ -6,18 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.exercises.slips import Kind
+from graphdiff.exercises.slips import Kind, WrongNumber
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
-
-
-class WrongValue(NamedTuple):
-    """A wrong value of an operation: the slip that gives it, how rare that is, and what the student did."""
-
-    kind: Kind
-    rarity: float
-    value: Any
-    clause: str
 
 
 class ValueRule(NamedTuple):
@@ -72,11 +63,11 @@ VALUE_RULES: Mapping[str, Sequence[ValueRule]] = {
 """Wrong values by the name of an operation, besides those that every operation has."""
 
 
-def wrong_values(node: Node, right: Any, operands: Sequence[Any], op: Numeric) -> Iterator[WrongValue]:
+def wrong_values(node: Node, right: Any, operands: Sequence[Any], op: Numeric) -> Iterator[WrongNumber]:
     """The wrong values of an operation on these operands, among them equal ones."""
     assert node.operation is not None
     for rule in VALUE_RULES.get(node.operation.name, ()):
-        yield WrongValue(rule.kind, rule.rarity, rule.compute(op, *operands), rule.clause)
-    yield WrongValue("sign", 1.6, op.neg(right), NEGATIVE)
-    yield WrongValue("arithmetic", 2.6, op.mul(right, 10.0), POINT)
-    yield WrongValue("arithmetic", 2.6, op.div(right, 10.0), POINT)
+        yield WrongNumber(rule.kind, rule.rarity, rule.compute(op, *operands), rule.clause)
+    yield WrongNumber("sign", 1.6, op.neg(right), NEGATIVE)
+    yield WrongNumber("arithmetic", 2.6, op.mul(right, 10.0), POINT)
+    yield WrongNumber("arithmetic", 2.6, op.div(right, 10.0), POINT)

@@ -8,7 +8,7 @@ from typing import Any
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import FEWEST_DIGITS, Question
 from graphdiff.exercises.grade_numbers import agrees
-from graphdiff.exercises.slips import Slip
+from graphdiff.exercises.slips import OWN_SIGN, Slip
 from graphdiff.exercises.slips_search import Given, number_text
 from graphdiff.exercises.solution import Solution
 from graphdiff.operations.interpreter import FLOATS
@@ -42,13 +42,12 @@ def rounding_slip(answer: Given, expected: Any) -> Slip | None:
 
 
 def sign_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
-    """The slip of the wrong sign, where it is that of no edge: an input may act on several paths."""
+    """The slip of the wrong sign, where no edge explains it: an input may act on several paths."""
     if not answer.agrees(solution.exercise.op.neg(expected)):
         return None
     name = shorten(answer.question.name)
-    return Slip(
-        "sign", None, None, f"{name} is {number_text(expected)}: {number_text(answer.number)} has the wrong sign."
-    )
+    clause = OWN_SIGN.format(name=name, right=number_text(expected), wrong=number_text(answer.number))
+    return Slip("sign", None, None, f"{clause}.")
 
 
 def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:

@@ -16,6 +16,7 @@ from graphdiff.exercises.grade_numbers import agrees
 from graphdiff.exercises.slips import Slip
 from graphdiff.exercises.slips_candidates import Candidate
 from graphdiff.exercises.solution import Solution
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.report.numbers import format_value, one_line
 from graphdiff.writing.text import operation_of
@@ -87,7 +88,7 @@ def _with_pair(
 
 
 def _distinct(slips: Sequence[Slip]) -> list[Slip]:
-    """The first slips, each kind once at an edge, and at an operation only where it is at none of its edges."""
+    """The first slips, each kind once at an edge, and at an operation only if it is not at one of its edges."""
     first: dict[Any, Slip] = {}
     for slip in slips:
         if slip.edge is not None or not any(slip.kind == kind and slip.node == node for kind, node, _ in first):
@@ -152,16 +153,8 @@ def slip_of(
 ) -> Slip:
     """A slip with the sentence about the number that it gives."""
     graph = solution.exercise.graph
-    node = graph.nodes[candidate.node]
-    labels = [shorten(graph.labels[operand]) for operand in node.operands]
-    operand = None if candidate.operand is None else candidate.slot
-    other = labels[1 - operand] if operand is not None and len(labels) == 2 else labels[-1]
-    clause = candidate.clause.format(
-        node=_name(graph.labels[candidate.node], operation_of(graph, node)),
-        operand="" if operand is None else labels[operand],
-        other=other,
-        **{name: number_text(value) for name, value in candidate.fields.items()},
-    )
+    slot = None if candidate.operand is None else candidate.slot
+    clause = clause_text(candidate.clause, graph, candidate.node, slot, candidate.fields)
     gives = "with another slip, this gives" if is_one_of_two else "this slip gives"
     label = graph.labels[candidate.node]
     edge = None if candidate.operand is None else (graph.labels[candidate.operand], label)
@@ -169,8 +162,16 @@ def slip_of(
     return Slip(candidate.kind, label, edge, message, is_one_of_two)
 
 
-def _name(label: str, operation: str) -> str:
-    return f"{shorten(label)} = {shorten(operation, 60)}"
+def clause_text(clause: str, graph: Graph, index: int, slot: int | None, fields: Mapping[str, Any]) -> str:
+    """What the student did at an operation, or at one of its operands, with these numbers."""
+    node = graph.nodes[index]
+    labels = [shorten(graph.labels[operand]) for operand in node.operands]
+    return clause.format(
+        node=f"{shorten(graph.labels[index])} = {shorten(operation_of(graph, node), 60)}",
+        operand="" if slot is None else labels[slot],
+        other=labels[1 - slot] if slot is not None and len(labels) == 2 else labels[-1],
+        **{name: number_text(value) for name, value in fields.items()},
+    )
 
 
 def number_text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Both passes of an exercise, right or with numbers of a student's in their places."""
+"""Both passes of an exercise, with the right numbers, or with a student's for some of them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Solution:
     """
 
     def __init__(self, exercise: Exercise, values: Numbers = NO_NUMBERS, gradients: Numbers = NO_NUMBERS) -> None:
-        """Solve an exercise, in which these values and gradients of some nodes stand in the place of the right ones."""
+        """Solve an exercise; these values and gradients of some nodes replace the right ones."""
         self.exercise = exercise
         trace, graph, op = exercise.trace, exercise.graph, exercise.op
         self.values: list[Any] = list(trace.values)

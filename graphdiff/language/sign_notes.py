@@ -64,7 +64,7 @@ def _products(graph: Graph, text: str, shapes: Mapping[str, Shape]) -> Iterator[
 
 
 def _shapes_of_nodes(graph: Graph, shapes: Mapping[str, Shape]) -> list[Shape | None]:
-    """The shape of each node, where some inputs are arrays; none where there are no arrays or they do not fit."""
+    """The shape of each node; empty if no input is an array, or if the shapes do not fit."""
     if not any(shapes.values()):
         return []
     try:

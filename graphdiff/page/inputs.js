@@ -116,9 +116,8 @@ function compute(values) {
 
 /** The finite number in a field; throws an error with a message for the reader. */
 function readNumber(text) {
-    const fieldText = text.trim().replace("−", "-");
-    const number = Number(fieldText);
-    if (fieldText === "") throw new Error("a number is missing");
+    const { number } = readAnswer(text);
+    if (text.trim() === "") throw new Error("a number is missing");
     if (Number.isNaN(number)) throw new Error(`“${text.trim()}” is not a number`);
     if (!Number.isFinite(number)) throw new Error("the number is not finite");
     return number;
@@ -128,7 +127,7 @@ function readNumber(text) {
 function readArray(text, like) {
     let value;
     try {
-        value = JSON.parse(text);
+        value = JSON.parse(text.replace(/[^[\],]*[^[\],\s][^[\],]*/g, (entry) => readNumber(entry)));
     } catch {
         throw new Error("not an array of numbers such as [1, 2] or [[1, 2], [3, 4]]");
     }
@@ -157,7 +156,6 @@ class Input {
         const labels = this.isText || !shape.length ? [name] : this.places(name, shape);
         this.fields = labels.map((text) => {
             const field = element(this.isText ? "textarea" : "input", { autocomplete: "off", spellcheck: false });
-            if (!this.isText) field.inputMode = "decimal";
             field.setAttribute("aria-label", text);
             field.setAttribute("aria-describedby", this.note.id);
             field.addEventListener("input", update);

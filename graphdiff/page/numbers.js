@@ -1,5 +1,3 @@
-"use strict";
-
 // Numbers and nested arrays as text, character by character the same as report/numbers.py.
 
 /** The first count digits of |number| and its power of ten; ties round to even, as in Python. */

@@ -50,12 +50,18 @@ function go(step) {
     find("[data-go=first]").disabled = find("[data-go=back]").disabled = until === FORWARD;
     find("[data-go=next]").disabled = find("[data-go=last]").disabled = until === WHOLE;
     labelParts();
+    picture.dispatchEvent(new Event("step"));
 }
 
 function mark(element, isActive) {
     element.classList.toggle("active", isActive);
-    if (isActive) element.setAttribute("aria-current", "step");
-    else element.removeAttribute("aria-current");
+    if (isActive) buttonOf(element).setAttribute("aria-current", "step");
+    else buttonOf(element).removeAttribute("aria-current");
+}
+
+/** What takes the focus in a gate, a wire or a row. */
+function buttonOf(element) {
+    return find(".reach", element) ?? element;
 }
 
 /** Scrolls the active gate into view where the circuit is wider than its box. */
@@ -76,12 +82,12 @@ function labelParts() {
             const text = find(`.${kind}:not(.unknown)`, gate);
             if (text) texts.push(`${kind} ${all("tspan", text).map((line) => line.textContent).join(" ")}`);
         }
-        gate.setAttribute("aria-label", texts.join(", "));
+        buttonOf(gate).setAttribute("aria-label", texts.join(", "));
     }
     data.wires.forEach(({ name, end }, place) => {
         const isKnown = stepOf(end) > 0 && stepOf(end) <= until;
         const texts = [isKnown && lineOf(end)?.textContent].filter(Boolean);
-        wires[place].setAttribute("aria-label", [name, ...texts].join(", "));
+        buttonOf(wires[place]).setAttribute("aria-label", [name, ...texts].join(", "));
     });
 }
 
@@ -169,20 +175,33 @@ function choose(element) {
 
 /** Gives elements a roving tabindex: one tab stop, with the arrow keys moving between them. */
 function makeRoving(elements) {
+    const buttons = elements.map(buttonOf);
     elements.forEach((element, place) => {
-        element.setAttribute("tabindex", place === 0 ? "0" : "-1");
-        element.addEventListener("focus", () => {
-            for (const other of elements) other.setAttribute("tabindex", other === element ? "0" : "-1");
+        const button = buttons[place];
+        button.setAttribute("tabindex", place === 0 ? "0" : "-1");
+        button.addEventListener("focus", () => {
+            for (const other of buttons) other.setAttribute("tabindex", other === button ? "0" : "-1");
         });
-        element.addEventListener("click", () => choose(element));
+        element.addEventListener("click", () => {
+            button.focus();
+            choose(element);
+        });
         element.addEventListener("keydown", (event) => {
-            const to = { ArrowUp: elements[place - 1], ArrowDown: elements[place + 1] }[event.key];
+            const to = { ArrowUp: buttons[place - 1], ArrowDown: buttons[place + 1] }[event.key];
             if (event.key === "Enter" || event.key === " ") choose(element);
             else if (to) to.focus();
             else return;
             event.preventDefault();
         });
     });
+}
+
+/** Adds the invisible part of a gate or a wire that takes the focus. Its name says what the texts show, which need not
+    be in it word for word as in a button that contains them. */
+function addButton(part, shape) {
+    shape.setAttribute("class", "reach");
+    shape.setAttribute("role", "button");
+    part.append(shape);
 }
 
 /** Makes the picture, which is an image without scripts, interactive. */
@@ -194,20 +213,21 @@ function enhance() {
     const width = picture.width.baseVal.value;
     picture.style.minWidth = `${width}px`;
     picture.style.maxWidth = `${LARGEST_SCALE * width}px`;
+    for (const text of all("text", picture)) text.setAttribute("aria-hidden", "true");
     for (const [node, gate] of gates) {
         gate.dataset.gate = node;
         const since = find(".gradient", gate)?.dataset.since;
         if (since !== undefined) gate.dataset.since = since;
-        gate.setAttribute("role", "button");
+        const frame = document.createElementNS(picture.namespaceURI, "rect");
+        const box = gate.getBBox();
+        for (const length of ["x", "y", "width", "height"]) frame.setAttribute(length, box[length]);
+        addButton(gate, frame);
     }
     data.wires.forEach(({ end }, place) => {
         const wire = wires[place];
         wire.dataset.wire = place;
         if (stepOf(end) > 0) wire.dataset.step = stepOf(end);
-        wire.setAttribute("role", "button");
-        const wide = find("path", wire).cloneNode();
-        wide.setAttribute("class", "reach");
-        wire.append(wide);
+        addButton(wire, find("path", wire).cloneNode());
     });
     makeRoving([...gates.values(), ...wires]);
     for (const body of all("tbody")) makeRoving(all("tr", body));

@@ -15,8 +15,9 @@ from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shorten
 from graphdiff.page.editing import editing_script
-from graphdiff.page.embedding import embedded_json, source_hash
+from graphdiff.page.embedding import answers_script, document
 from graphdiff.page.marks import Writer, here_html
+from graphdiff.page.practice import practice_data
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
@@ -34,7 +35,9 @@ ROOM = 7
 """Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
 LONGEST_LABEL = 160
 """Characters of the title, and of an operation in a label for screen readers."""
-SCRIPTS = ("numbers.js", "page.js", "inputs.js")
+SCRIPTS_BEFORE = ("numbers.js", "page.js")
+SCRIPTS_AFTER = ("inputs.js", "practice.js")
+"""The scripts before and after the generated function."""
 
 
 def page(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None) -> str:
@@ -47,6 +50,7 @@ class _Page:
         self, trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None
     ) -> None:
         self.trace = with_all_steps(trace)
+        self.practice = practice_data(trace, self.trace, picture.circuit)
         self.expression = expression
         self.notes = notes(trace, accuracy)
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
@@ -58,11 +62,8 @@ class _Page:
         self.tables = Tables(self.trace, self.circuit, self.writer, choices)
 
     def html(self) -> str:
-        style = _file("page.css")
-        script = "".join([*map(_file, SCRIPTS[:2]), self.editing.source, *map(_file, SCRIPTS[2:])])
         lines, _ = heading(self.trace, self.expression, self.writer.digits)
-        return Template(_file("page.html")).substitute(
-            title=escape_html(shorten("; ".join(lines), LONGEST_LABEL)),
+        body = Template(_file("page.html")).substitute(
             program=' class="program"' if len(lines) > 1 else "",
             formula="\n".join(map(escape_html, lines)),
             value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
@@ -70,12 +71,12 @@ class _Page:
             step_lines="\n".join(self.step_lines()),
             tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
             note=escape_html(self.editing.refusal),
-            style=style,
-            style_hash=source_hash(style),
-            data=embedded_json(self.data()),
-            script=script,
-            script_hash=source_hash(script),
         )
+        script = "".join(
+            [answers_script(), *map(_file, SCRIPTS_BEFORE), self.editing.source, *map(_file, SCRIPTS_AFTER)]
+        )
+        title = shorten("; ".join(lines), LONGEST_LABEL)
+        return document(title, body, _file("page.css"), script, self.data())
 
     def step_lines(self) -> Iterator[str]:
         """The explanation of each step, like the captions of pictures."""
@@ -122,6 +123,7 @@ class _Page:
         }
         return {
             **self.editing.data,
+            **self.practice,
             "digits": self.writer.digits,
             "labelDigits": self.writer.label_digits,
             "room": ROOM,

@@ -7,16 +7,16 @@ https://docs.moodle.org/en/Embedded_Answers_(Cloze)_question_type. Wrong answers
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import floor, log10
 from typing import Any
 
 from graphdiff.drawing.svg import svg, xml_text
+from graphdiff.exercises.feedback import Feedback
 from graphdiff.passes.values import to_list
 from graphdiff.report.html import escape_html
 from graphdiff.report.trace_tables import GRADIENTS
 from graphdiff.worksheet.sheet import ROUNDING, Sheet, Worksheet
-from graphdiff.worksheet.slips import Slip
 from graphdiff.worksheet.tables import Answer, Cell, Table
 
 PICTURE = "circuit.svg"
@@ -27,7 +27,7 @@ _SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in "{}~#\\"}
 
 
 def xml(worksheet: Worksheet, is_key: bool) -> str:
-    """A worksheet as a file for Moodle's question bank; it has the answers, so there is no key apart from it."""
+    """A worksheet as a file for Moodle's question bank, which includes the answers."""
     return "\n".join(_document(worksheet)) + "\n"
 
 
@@ -60,8 +60,8 @@ def _numerical(worksheet: Worksheet, sheet: Sheet, table: Table) -> Iterator[str
             text = _html(f"Find the {answer.name}. {ROUNDING}", worksheet, sheet)
             yield from _question("numerical", f"variant {sheet.number}, {answer.name}", text, worksheet, sheet)
             yield from _answer(100, answer.value, RIGHT)
-            for slip in _slips(answer.slips, answer.value):
-                yield from _answer(0, slip.number, slip.message)
+            for each in _distinct(answer.feedback, answer.value):
+                yield from _answer(0, each.number, each.sentence)
             yield "</question>"
 
 
@@ -96,16 +96,17 @@ def _table(table: Table) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return _text(cell) if isinstance(cell, str) else _subquestions(to_list(cell.value), cell.slips)
+    return _text(cell) if isinstance(cell, str) else _subquestions(to_list(cell.value), cell.feedback)
 
 
-def _subquestions(value: Any, slips: Any) -> str:
+def _subquestions(value: Any, feedback: Sequence[Feedback]) -> str:
     """A subquestion for a number, or one for each entry of an array."""
     if isinstance(value, list):
         return f"[{', '.join(_subquestions(entry, ()) for entry in value)}]"
     alternatives = [f"={_number(value)}:{_tolerance(value)}#{RIGHT}"]
     alternatives += [
-        f"%0%{_number(slip.number)}:{_tolerance(slip.number)}#{_text(slip.message)}" for slip in _slips(slips, value)
+        f"%0%{_number(each.number)}:{_tolerance(each.number)}#{_text(each.sentence)}"
+        for each in _distinct(feedback, value)
     ]
     return f"{{1:NUMERICAL:{'~'.join(alternatives)}}}"
 
@@ -118,9 +119,9 @@ def _answer(fraction: int, number: float, feedback: str) -> Iterator[str]:
     yield "</answer>"
 
 
-def _slips(slips: Any, right: float) -> list[Slip]:
-    """The slips whose tolerance does not reach the right number's."""
-    return [slip for slip in slips if abs(slip.number - right) > _reach(slip.number) + _reach(right)]
+def _distinct(feedback: Sequence[Feedback], right: float) -> list[Feedback]:
+    """The feedback on numbers whose tolerance does not reach the right number's."""
+    return [each for each in feedback if abs(each.number - right) > _reach(each.number) + _reach(right)]
 
 
 def _reach(number: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphdiff.drawing.svg import svg
 from graphdiff.operations.shapes import nested_entries
-from graphdiff.page.embedding import embedded_json, source_hash
+from graphdiff.page.embedding import answers_script, document
 from graphdiff.passes.values import to_list
 from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import format_rows, one_line
@@ -31,21 +31,15 @@ class _Page:
         """What the script knows of each field."""
 
     def html(self) -> str:
-        style, script = (files(__package__).joinpath(f"worksheet.{kind}").read_text("utf-8") for kind in ("css", "js"))
-        sheets = "\n".join(line for sheet in self.worksheet.sheets for line in self.sheet(sheet))
         numbers = [sheet.number for sheet in self.worksheet.sheets]
-        return Template(files(__package__).joinpath("worksheet.html").read_text("utf-8")).substitute(
-            title=escape_html(self.worksheet.title),
+        body = Template(_file("worksheet.html")).substitute(
             formula="\n".join(map(escape_html, self.worksheet.lines)),
             task=escape_html(self.worksheet.task.text if self.is_key else f"{self.worksheet.task.text} {ROUNDING}"),
             choices="".join(f'<option value="{number}">{number}</option>' for number in numbers),
-            sheets=sheets,
-            style=style,
-            style_hash=source_hash(style),
-            script=script,
-            script_hash=source_hash(script),
-            data=embedded_json(self.answers),
+            sheets="\n".join(line for sheet in self.worksheet.sheets for line in self.sheet(sheet)),
         )
+        script = answers_script() + _file("worksheet.js")
+        return document(self.worksheet.title, body, _file("worksheet.css"), script, self.answers)
 
     def sheet(self, sheet: Sheet) -> Iterator[str]:
         yield f'<section data-variant="{sheet.number}" aria-labelledby="variant-{sheet.number}">'
@@ -88,7 +82,8 @@ class _Page:
         place = len(self.answers)
         numbers = nested_entries(to_list(answer.value))
         text = one_line(format_rows(answer.value, 1))
-        self.answers.append({"numbers": numbers, "text": text, "slips": answer.slips})
+        slips = [(each.number, each.sentence) for each in answer.feedback]
+        self.answers.append({"numbers": numbers, "text": text, "slips": slips})
         kind = ' class="array"' if len(numbers) > 1 else ' inputmode="text"'
         return (
             f'<input data-answer="{place}"{kind} aria-label="{escape_html(answer.name)}"'
@@ -99,3 +94,7 @@ class _Page:
 
 def _class_of(column: Column) -> str:
     return ' class="number"' if column.is_number else ""
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from graphdiff.errors import shorten
-from graphdiff.passes.steps import BackwardEdge, BackwardStep, Term
+from graphdiff.exercises.feedback import Feedback, FeedbackTable
+from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
 from graphdiff.report.numbers import format_rows, format_value, one_line, substitution_text
 from graphdiff.report.trace_tables import BACKWARD, FORWARD, GRADIENTS, Column, formula_text
-from graphdiff.worksheet.slips import Slip, downstream_slips, local_slips, sum_slips, value_slips
 from graphdiff.writing.text import operation_of
 
 SUMS = "Fan-out: gradients add up"
@@ -29,12 +29,18 @@ class Task(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A blank: what it asks for in words, the right value and its text, and common slips."""
+    """A blank: what it asks for in words, the right value and its text; find_feedback returns the feedback on common
+    slips, which few formats have."""
 
     name: str
     value: Value
     text: str
-    slips: Sequence[Slip]
+    find_feedback: Callable[[], Sequence[Feedback]]
+
+    @property
+    def feedback(self) -> Sequence[Feedback]:
+        """The feedback on common slips."""
+        return self.find_feedback()
 
 
 Cell: TypeAlias = str | Answer
@@ -48,7 +54,7 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Cell]]
 
     def texts(self, blank: str | None) -> list[list[str]]:
-        """The rows as text, with the answers, or with blank in their places."""
+        """The rows as text, with the answers, or with blank for each of them."""
         return [
             [cell if isinstance(cell, str) else cell.text if blank is None else blank for cell in row]
             for row in self.rows
@@ -71,11 +77,9 @@ class _Tables:
         self.trace = trace
         self.task = task
         self.digits = digits
-        self.terms: dict[int, list[Term]] = defaultdict(list)
-        """What arrives at each node."""
-        for step in trace.backward:
-            for source, slot in step.sources:
-                self.terms[source].append(Term(step.only(slot)))
+        self.feedback = FeedbackTable(trace)
+        self.receivers = {source for step in trace.backward for source, _ in step.sources}
+        """The nodes that receive a gradient, which the output alone does not."""
 
     def forward(self) -> Table:
         asks = self.task.values
@@ -84,7 +88,8 @@ class _Tables:
         for step in self.trace.forward:
             label = shorten(step.label)
             numbers = [] if asks else [substitution_text(step.node, self.trace.values, self.digits)]
-            value = self.cell(f"value of {label}", step.value, value_slips(step.value) if asks else None)
+            feedback = partial(self.feedback.of_value, step.node.index) if asks else None
+            value = self.cell(f"value of {label}", step.value, feedback)
             rows.append([label, operation_of(self.trace.graph, step.node), *numbers, value])
         return Table(FORWARD, columns, rows)
 
@@ -113,20 +118,22 @@ class _Tables:
                 row.append(formula_text(edge))
             row.append(self.local(f"local derivative of {node} by {operand}", edge))
             if task.gradients:
-                row.append(self.cell(f"downstream from {node} to {operand}", edge.downstream, downstream_slips(edge)))
+                feedback = partial(self.feedback.of_downstream, step.node.index, edge.slot)
+                row.append(self.cell(f"downstream from {node} to {operand}", edge.downstream, feedback))
             yield row
 
     def upstream(self, step: BackwardStep) -> Cell:
         """The upstream of a node; that of the output is given."""
-        terms = self.terms[step.node.index]
-        slips = self.gradient_slips(step.node.index, step.upstream) if terms else None
-        return self.cell(f"upstream of {shorten(step.label)}", step.upstream, slips)
+        index = step.node.index
+        feedback = partial(self.feedback.of_gradient, index) if index in self.receivers else None
+        return self.cell(f"upstream of {shorten(step.label)}", step.upstream, feedback)
 
     def local(self, name: str, edge: BackwardEdge) -> Cell:
         """The local derivative of an elementwise operation; of any other there is only the formula."""
         if edge.local.values is None:
             return formula_text(edge) if self.task.locals else ""
-        return self.cell(name, edge.local.values, local_slips(edge) if self.task.locals else None)
+        feedback = partial(self.feedback.of_local, edge.local.step.node.index, edge.slot)
+        return self.cell(name, edge.local.values, feedback if self.task.locals else None)
 
     def sums(self) -> Table:
         columns = [Column("node"), Column("sum of the downstreams from"), Column("gradient", True)]
@@ -134,9 +141,8 @@ class _Tables:
         for fan in self.trace.accumulations:
             label = shorten(fan.label)
             nodes = ", ".join(shorten(term.through) for term in fan.terms)
-            gradient = self.cell(
-                f"gradient of {label}", fan.gradient, self.gradient_slips(fan.node.index, fan.gradient)
-            )
+            feedback = partial(self.feedback.of_gradient, fan.node.index)
+            gradient = self.cell(f"gradient of {label}", fan.gradient, feedback)
             rows.append([label, nodes, gradient])
         return Table(SUMS, columns, rows)
 
@@ -147,19 +153,16 @@ class _Tables:
         for name, gradient in trace.gradients.items():
             index = trace.graph.input_indices[name]
             value = trace.values[index]
-            slips = None if gradient is None else self.gradient_slips(index, gradient)
             text = "" if value is None else self.text(plain(value))
-            rows.append([shorten(name), text, self.cell(f"gradient of {shorten(name)}", gradient, slips)])
+            feedback = partial(self.feedback.of_gradient, index)
+            rows.append([shorten(name), text, self.cell(f"gradient of {shorten(name)}", gradient, feedback)])
         return Table(GRADIENTS, columns, rows)
 
-    def gradient_slips(self, index: int, gradient: Value) -> list[Slip]:
-        """The slips of the gradient by a node."""
-        terms = self.terms[index]
-        return downstream_slips(terms[0].step.edges[0]) if len(terms) == 1 else sum_slips(terms, gradient)
-
-    def cell(self, name: str, value: Value | None, slips: Sequence[Slip] | None) -> Cell:
-        """An answer, or the text of a number that is given, which has no slips."""
-        return self.text(value) if value is None or slips is None else Answer(name, value, self.text(value), slips)
+    def cell(self, name: str, value: Value | None, find_feedback: Callable[[], Sequence[Feedback]] | None) -> Cell:
+        """An answer, or without feedback the text of a number that is given."""
+        if value is None or find_feedback is None:
+            return self.text(value)
+        return Answer(name, value, self.text(value), find_feedback)
 
     def text(self, value: Value | None) -> str:
         return one_line(format_value(value, self.digits) if value is None else format_rows(value, self.digits))

@@ -35,8 +35,7 @@ class Range(NamedTuple):
     shape: Shape = ()
 
     def numbers(self, step: int) -> Sequence[float]:
-        """The multiples of 1/step in the range; those of a finer step where there are none, and the ends as the last
-        resort."""
+        """The multiples of 1/step in the range; else those of a finer step, and as a last resort both ends."""
         for each in STEPS[STEPS.index(step) :]:
             if numbers := range(ceil(self.low * each), floor(self.high * each) + 1):
                 return [number / each for number in numbers]

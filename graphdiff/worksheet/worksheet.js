@@ -1,53 +1,24 @@
-"use strict";
-
 const find = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const answers = JSON.parse(find("#data").textContent);
-const LEAST_DIGITS = 3;
-const CONSTANTS = { pi: Math.PI, "π": Math.PI, e: Math.E };
 
-// Numbers: -4, 0.5, 1e-3, 1/3, pi/4, -2*e. They are read here, never evaluated as code.
-
-function readFactor(text) {
-    if (Object.hasOwn(CONSTANTS, text)) return CONSTANTS[text];
-    return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-}
-
-/** The number in a text and the significant digits that it was typed with; NaN where it is none. */
-function readNumber(text) {
-    const [, sign, rest] = /^([+-]?)(.*)$/s.exec(text.trim().replace(/[−–]/g, "-").replace(/\s*([*/])\s*/g, "$1"));
-    const [first, ...others] = rest.split(/(?=[*/])/);
-    let number = readFactor(first);
-    for (const part of others) {
-        const factor = readFactor(part.slice(1));
-        number = part[0] === "*" ? number * factor : number / factor;
-    }
-    const typed = first.split(/e/i)[0].replace(".", "").replace(/^0+/, "");
-    const digits = others.length || Object.hasOwn(CONSTANTS, first) ? 12 : typed.length;
-    return { number: sign === "-" ? -number : number, digits: Math.min(Math.max(digits, LEAST_DIGITS), 15) };
-}
-
-/** Whether both numbers are equal when they are rounded to the digits that were typed. */
-function isSame(given, right) {
-    if (Number.isNaN(given.number)) return false;
-    if (Math.abs(right) < 1e-12) return Math.abs(given.number) < 1e-12;
-    return Number(given.number.toPrecision(given.digits)) === Number(right.toPrecision(given.digits));
-}
-
-const entriesOf = (text) => text.replace(/[[\]]/g, " ").split(",").map(readNumber);
+const entriesOf = (text) => text.replace(/[[\]]/g, " ").split(",").map(readAnswer);
 const shapeOf = (text) => text.replace(/[^[\],]/g, "");
 
 /** What is said about a text in a field: whether it is right, and a sentence. */
 function judge(text, answer) {
     const isArray = answer.text.startsWith("[");
-    const given = isArray ? entriesOf(text) : [readNumber(text.replace(",", "."))];
+    const given = isArray ? entriesOf(text) : [readAnswer(text)];
     if (given.some(({ number }) => Number.isNaN(number))) return [false, "not a number"];
     if (isArray && shapeOf(text) !== shapeOf(answer.text)) {
         return [false, `expected the form ${answer.text.replace(/[^[\],\s]+/g, "…")}`];
     }
-    if (given.every((each, place) => isSame(each, answer.numbers[place]))) return [true, "right"];
-    const slip = answer.slips.find(([number]) => isSame(given[0], number));
-    return [false, slip ? slip[1] : "wrong"];
+    if (given.length === 1) {
+        const comment = commentOn(given[0], answer.numbers[0], answer.slips);
+        return [comment === "right", comment];
+    }
+    const isRight = given.every((each, place) => isSame(each, answer.numbers[place]));
+    return [isRight, isRight ? "right" : "wrong"];
 }
 
 function check(section) {
@@ -60,7 +31,7 @@ function check(section) {
         cell.classList.toggle("right", isRight);
         cell.classList.toggle("wrong", !isRight && sentence !== "");
         find(".note", cell).textContent = sentence;
-        field.toggleAttribute("aria-invalid", !isRight && sentence !== "");
+        markInvalid(field, !isRight && sentence !== "");
     }
     find("output", section).textContent = `${right} of ${fields.length} right`;
 }

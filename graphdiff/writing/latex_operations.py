@@ -37,7 +37,7 @@ _ENTRYWISE = r" \odot "
 _ENTRYWISE_POWER = Latex(r"#1^{\circ #2}", POWER, (LITERAL, LITERAL))
 """A power of a matrix entry by entry: without the circle it would be a product of matrices."""
 NO_ARRAYS: Mapping[int, int] = {}
-"""The ranks of nodes where none is known to be an array."""
+"""The ranks of nodes if none is known to be an array."""
 NO_BODIES: Mapping[Function, Mapping[int, int]] = {}
 """The ranks in no function."""
 

@@ -36,7 +36,7 @@ class LoopText(NamedTuple):
 
 
 def loop_text(loop: Loop, outputs: Collection[int], taken: Collection[str]) -> LoopText:
-    """The names in the text of a loop that gives these outputs of its body, none of which is taken."""
+    """The names in the text of a loop that gives these outputs of its body, which are not in use outside it."""
     body, graph = loop.body, loop.body.graph
     used = set(taken)
 

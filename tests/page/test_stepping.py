@@ -85,6 +85,8 @@ def press(browser: Chrome, *keys: str) -> None:
 
 def highlighted_texts(browser: Chrome, kind: str) -> list[str]:
     elements = browser.find_elements(By.CSS_SELECTOR, f"{kind}.lit")
+    if kind == ".wire":
+        elements = [each.find_element(By.CLASS_NAME, "reach") for each in elements]
     return [str(each.get_attribute("aria-label") or each.text) for each in elements]
 
 
@@ -152,14 +154,14 @@ def test_what_belongs_together_lights_up(page: Chrome) -> None:
     ActionChains(page).move_to_element(row).perform()
     (wire,) = highlighted_texts(page, ".wire")
     assert wire.startswith("w1 to v2, w1: 0.20 × (-2.00) = -0.39")
-    gate = page.find_element(By.CSS_SELECTOR, 'svg [aria-label^="v2 ="] circle')
+    gate = page.find_element(By.CSS_SELECTOR, 'svg g:has(> [aria-label^="v2 ="]) circle')
     ActionChains(page).move_to_element(gate).perform()
     assert [text.split()[:2] for text in highlighted_texts(page, "tr")] == [["2", "v2"], ["7", "v2"], ["x1", "w1"]]
-    script(page, "document.querySelector('svg .wire[aria-label^=\"v5 to v6\"]').focus()")
+    script(page, "document.querySelector('svg .wire [aria-label^=\"v5 to v6\"]').focus()")
     assert [text.split()[:2] for text in highlighted_texts(page, "tr")] == [["3", "v6"]]
     page.find_elements(By.CSS_SELECTOR, ".backward tbody tr")[2].click()
     assert explanation_lines(page)[0].startswith("step 3 of 8: v6 = exp(v5)")
-    page.find_element(By.CSS_SELECTOR, 'svg [aria-label^="v1 ="] .symbol').click()
+    page.find_element(By.CSS_SELECTOR, 'svg g:has(> [aria-label^="v1 ="]) .symbol').click()
     assert explanation_lines(page)[0].startswith("step 8 of 8: v1 = w0*x0")
 
 
@@ -167,14 +169,14 @@ def test_what_belongs_together_lights_up(page: Chrome) -> None:
 def test_the_keyboard_alone(page: Chrome) -> None:
     """The tab key visits circuit, controls, inputs and tables, each table in one stop; the focus is visible."""
     stops = []
-    for _ in range(14):
+    for _ in range(15):
         press(page, Keys.TAB)
         element = active(page)
         assert element.value_of_css_property("outline-style") in ("solid", "auto")
         stops.append(element.get_attribute("aria-label") or element.text.split("\n")[0])
     assert stops == [
-        *("input w0, value 2.00", "next step", "last step", "play", "step", "inputs", *("w0", "x0", "w1", "x1", "w2")),
-        *("1 v1 w0*x0 2*(-1) -2", "1 v8 swap divider v7 -1/v7^2", "w0 2"),
+        *("input w0, value 2.00", "next step", "last step", "play", "practise", "step", "inputs"),
+        *("w0", "x0", "w1", "x1", "w2", "1 v1 w0*x0 2*(-1) -2", "1 v8 swap divider v7 -1/v7^2", "w0 2"),
     ]
     script(page, "document.querySelector('.backward tbody tr').focus()")
     press(page, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)

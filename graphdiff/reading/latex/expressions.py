@@ -5,7 +5,8 @@ Each method reads one kind of tree; it is a step (steps.py), so that formulas ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -17,13 +18,10 @@ from graphdiff.reading.latex import tree as nodes
 from graphdiff.reading.latex.definitions import Definitions
 from graphdiff.reading.latex.factors import is_differential, is_head
 from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
-from graphdiff.reading.latex.names import Names
-from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.scope import Scope
 from graphdiff.reading.latex.steps import Step, wait
-from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.values import UNKNOWN, Value, call, elementwise, reduce, span_of
-from graphdiff.source import Source, Span
+from graphdiff.source import Span
 
 Values: TypeAlias = Step[Value]
 HINTS = {
@@ -39,17 +37,10 @@ HINTS = {
 class Reader(Scope):
     """Reads the formulas of one text."""
 
-    def __init__(
-        self,
-        source: Source,
-        given: Mapping[str, int],
-        survey: Survey,
-        names: Names,
-        notes: Notes,
-        point: Mapping[str, float],
-    ) -> None:
-        super().__init__(source, given, survey, names, notes, point)
-        self.definitions = Definitions(self)
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The functions that the text defines."""
+        return Definitions(self)
 
     def read(self, tree: nodes.Tree) -> Values:
         """Read any tree."""

@@ -1,0 +1,159 @@
+"""The numbers that slips give for one box of an exercise, each with its sentence.
+
+Worksheets, question banks and pages compare answers with these numbers; they run without Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from math import isclose, isfinite
+from typing import Any, NamedTuple
+
+from graphdiff.errors import shorten
+from graphdiff.exercises.answers import Question
+from graphdiff.exercises.slips import MULTIPLIED, OWN_SIGN, wrong_locals
+from graphdiff.exercises.slips_candidates import candidates, wrong_downstreams
+from graphdiff.exercises.slips_forward import wrong_values
+from graphdiff.exercises.slips_search import clause_text, number_text
+from graphdiff.exercises.solution import Solution, exercise_of
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.passes.cotangents import EdgeBackward, NodeBackward
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import plain
+
+MOST_SLIPS = 10
+"""Slips of a box, the commonest."""
+SAME = 1e-3
+"""The relative difference below which two numbers may be written with the same three digits."""
+RARITY_OF_MULTIPLIED = 1.4
+RARITY_OF_OWN_SIGN = 1.35
+RARITY_ELSEWHERE = 0.5
+"""How much rarer slips are that were not made in the last step, of which the student sees the other numbers."""
+
+
+class Feedback(NamedTuple):
+    """A wrong number, and what the student did to get it."""
+
+    number: float
+    clause: str
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for the student."""
+        return f"{self.clause}; this slip gives {number_text(self.number)}."
+
+
+WrongBox = tuple[float, Any, str]
+"""How rare a slip is, the number that it gives, and its clause."""
+Edge = tuple[NodeBackward, EdgeBackward]
+
+
+class FeedbackTable:
+    """The feedback on each box of an exercise, the commonest slips first. A box that is an array has none."""
+
+    def __init__(self, trace: Trace) -> None:
+        """The exercise whose solution is this trace; nothing is computed before it is asked for."""
+        self.trace = trace
+        self.graph = trace.graph
+
+    @cached_property
+    def solution(self) -> Solution:
+        """The right numbers."""
+        return Solution(exercise_of(self.trace))
+
+    def of_value(self, index: int) -> list[Feedback]:
+        """The feedback on the value of an operation."""
+        return self._feedback(self.solution.values[index], self._wrong_values(index))
+
+    def of_local(self, index: int, slot: int) -> list[Feedback]:
+        """The feedback on the local derivative of an operation by the operand in a slot."""
+        edge = self._edges.get((index, slot))
+        right = None if edge is None else edge[1].local
+        return [] if edge is None or right is None else self._feedback(right, self._wrong_locals(edge, right))
+
+    def of_downstream(self, index: int, slot: int) -> list[Feedback]:
+        """The feedback on what an operation passes back to the operand in a slot."""
+        edge = self._edges.get((index, slot))
+        right = None if edge is None or edge[1].downstream is None else edge[1].downstream.value
+        return [] if edge is None or right is None else self._feedback(right, self._wrong_downstreams(edge, right))
+
+    def of_gradient(self, index: int) -> list[Feedback]:
+        """The feedback on the gradient by a node."""
+        return self._feedback(self.solution.gradient(index), self._wrong_gradients(index))
+
+    def _feedback(self, right: Any, boxes: Iterable[WrongBox]) -> list[Feedback]:
+        """The slips that give finite numbers other than the right one and those of commoner slips."""
+        if not isinstance(plain(right), float):
+            return []
+        with self.solution.exercise.op.quiet():
+            numbers = [(rarity, plain(number), clause) for rarity, number, clause in boxes]
+        feedback: list[Feedback] = []
+        for _, number, clause in sorted(numbers, key=lambda box: box[0]):
+            others = [plain(right), *(each.number for each in feedback)]
+            if not isinstance(number, float) or not isfinite(number) or len(feedback) == MOST_SLIPS:
+                continue
+            if not any(isclose(number, other, rel_tol=SAME, abs_tol=1e-12) for other in others):
+                feedback.append(Feedback(number, clause))
+        return feedback
+
+    def _wrong_values(self, index: int) -> Iterator[WrongBox]:
+        node, right = self.graph.nodes[index], self.solution.values[index]
+        operands = [self.solution.values[operand] for operand in node.operands]
+        for wrong in wrong_values(node, right, operands, self.solution.exercise.op):
+            fields = {"right": right, "wrong": wrong.value}
+            yield wrong.rarity, wrong.value, clause_text(wrong.clause, self.graph, index, None, fields)
+
+    def _wrong_locals(self, edge: Edge, right: Any) -> Iterator[WrongBox]:
+        step, (slot, _, downstream) = edge
+        wrong_boxes = [
+            (wrong.rarity, wrong.value, wrong.clause)
+            for wrong in wrong_locals(step.node, slot, right, step.y, step.operands, self.solution.exercise.op)
+        ]
+        if downstream is not None:
+            wrong_boxes.append((RARITY_OF_MULTIPLIED, downstream.value, MULTIPLIED))
+        for rarity, value, clause in wrong_boxes:
+            fields = {"right": right, "wrong": value, "upstream": step.upstream.value}
+            yield rarity, value, clause_text(clause, self.graph, step.node.index, slot, fields)
+
+    def _wrong_downstreams(self, edge: Edge, right: Any) -> Iterator[WrongBox]:
+        step, (slot, local, _) = edge
+        for wrong in wrong_downstreams(self.solution, *edge, right):
+            fields = {
+                "right": right if local is None else local,
+                "wrong": wrong.local,
+                "upstream": step.upstream.value,
+                "downstream": right,
+            }
+            yield wrong.rarity, wrong.value, clause_text(wrong.clause, self.graph, step.node.index, slot, fields)
+
+    def _wrong_gradients(self, index: int) -> Iterator[WrongBox]:
+        op, right = self.solution.exercise.op, self.solution.gradient(index)
+        if op is FLOATS:
+            yield from self._candidates.get(index, ())
+        else:  # a backward pass for each slip would take too long: only the slips at the edges of the node
+            for edge in self._edges.values():
+                step, (slot, _, downstream) = edge
+                if step.node.operands[slot] == index and downstream is not None:
+                    for rarity, value, clause in self._wrong_downstreams(edge, downstream.value):
+                        yield rarity, op.add(right, op.sub(value, downstream.value)), clause
+        wrong = op.neg(right)
+        name = f"The gradient by {shorten(self.graph.labels[index])}"
+        yield RARITY_OF_OWN_SIGN, wrong, OWN_SIGN.format(name=name, right=number_text(right), wrong=number_text(wrong))
+
+    @cached_property
+    def _edges(self) -> dict[tuple[int, int], Edge]:
+        return {(step.node.index, edge.slot): (step, edge) for step, edge in self.solution.edges}
+
+    @cached_property
+    def _candidates(self) -> dict[int, list[WrongBox]]:
+        """What slips anywhere in the graph make of the gradient by each node."""
+        questions = [Question("", index, True) for index in self.solution.gradients]
+        boxes: dict[int, list[WrongBox]] = {question.node: [] for question in questions}
+        for each in candidates(self.solution, questions):
+            slot = None if each.operand is None else each.slot
+            clause = clause_text(each.clause, self.graph, each.node, slot, each.fields)
+            for question, number in each.results.items():
+                rarity = each.rarity + (0.0 if each.operand == question.node else RARITY_ELSEWHERE)
+                boxes[question.node].append((rarity, number, clause))
+        return boxes

@@ -1,0 +1,65 @@
+"use strict";
+
+// Answers: numbers such as -4, 0.5, 1e-3, 1/3, pi/4 and -2*e. They are read here, never evaluated as code.
+
+const CONSTANTS = { pi: Math.PI, "π": Math.PI, e: Math.E };
+const FEWEST_DIGITS = 3;
+const MOST_DIGITS = 12;
+const ALL_DIGITS = 1e-9;
+const SLACK = 1e-12;
+const ROUNDED = 0.01; // of the number, as in exercises/slips_own.py
+
+function readFactor(text) {
+    if (Object.hasOwn(CONSTANTS, text)) return CONSTANTS[text];
+    return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}
+
+/** The significant digits of a decimal by which it is compared. */
+function digitsOf(text) {
+    const digits = text.replace(/e.*/i, "").replace(/\D/g, "").replace(/^0+/, "");
+    return Math.min(Math.max(digits.length, FEWEST_DIGITS), MOST_DIGITS);
+}
+
+/** The number in a text, NaN if it is not one, and the digits to compare it by; null compares all digits, as of 1/3. */
+function readAnswer(text) {
+    const typed = text.trim().replace(/[−–]/g, "-").replace(",", ".").replace(/\s*([*/])\s*/g, "$1");
+    const [, sign, product] = /^([+-]?)(.*)$/s.exec(typed);
+    const [first, ...others] = product.split(/(?=[*/])/);
+    let number = readFactor(first);
+    for (const part of others) {
+        const factor = readFactor(part.slice(1));
+        number = part[0] === "*" ? number * factor : number / factor;
+    }
+    const isDecimal = !others.length && !Object.hasOwn(CONSTANTS, first);
+    const decimals = isDecimal ? [first] : [first, ...others].filter((part) => part.includes("."));
+    const digits = decimals.length ? Math.min(...decimals.map(digitsOf)) : null;
+    return { number: sign === "-" ? -number : number, digits };
+}
+
+/** Whether an answer is this number, as in exercises/grade_numbers.py; rounding errors beside 0 are 0. */
+function isSame({ number, digits }, right) {
+    const difference = Math.abs(number - right);
+    if (difference === 0 || !Number.isFinite(difference)) return difference === 0;
+    if (right === 0) return difference < SLACK;
+    if (digits === null) return difference <= ALL_DIGITS * Math.abs(right);
+    const [one, other] = [number, right].map((each) => each.toExponential(digits - 1));
+    if (one === other) return true;
+    // Beside a half of the last digit both may be rounded differently, although they differ by less than that.
+    const smaller = Math.min(Math.abs(number), Math.abs(right));
+    const power = Number(smaller.toExponential(digits - 1).split("e")[1]);
+    return smaller > 0 && difference <= 0.5 * 10 ** (power + 1 - digits) + SLACK * smaller;
+}
+
+/** What is said about an answer that is a number: "right", or the sentence of the slip that gives it. */
+function commentOn(answer, right, slips, isEqual = isSame) {
+    if (isEqual(answer, right)) return "right";
+    const slip = slips.find(([number]) => isEqual(answer, number));
+    if (slip) return slip[1];
+    const isNear = Math.abs(answer.number - right) <= ROUNDED * Math.abs(right);
+    return isNear ? "This was rounded too early, or to too few digits." : "wrong";
+}
+
+function markInvalid(field, isInvalid) {
+    if (isInvalid) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+}
