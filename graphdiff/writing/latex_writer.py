@@ -11,7 +11,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.writing.latex_operations import FREE, NO_ARRAYS, OperationWriter, Piece, Slot
-from graphdiff.writing.loops import LoopText, entry_text, loop_text, names_below
+from graphdiff.writing.loops import LoopText, check_length, entry_text, loop_text, names_below
 from graphdiff.writing.spelling import items_of, options_of
 
 _ABS, _WHERE, _INDEX, _STACK = (PRIMITIVES[name] for name in ("abs", "where", "index", "stack"))
@@ -103,6 +103,7 @@ def _loop(outer: Writer, node: Node, depth: int) -> list[Piece]:
     loop = node.operation
     assert isinstance(loop, Loop)
     body = loop.body
+    check_length(body.graph)
     text = loop_text(loop, [loop.output], {*outer.used, *names_below(outer.graph, node.operands[len(body.carried) :])})
     writer = _StepWriter(outer, node, loop, text)
     next_values = [writer.write_slot(Slot(body.graph.outputs[value.output])) for value in text.carried]

@@ -98,8 +98,7 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
     shared = shared_nodes(graph) if shares else set()
     function_names, lines = define_functions([function for function in functions if not function.is_prelude])
     aliases = {
-        index: [f"{name_text(name)} = {labels[index]}" for name in names]
-        for index, names in aliases_of(graph).items()
+        index: [f"{name_text(name)} = {labels[index]}" for name in names] for index, names in aliases_of(graph).items()
     }
 
     def text_of(index: int, least: int = 0, is_whole: bool = True) -> str:

@@ -58,7 +58,8 @@ def numbers(text: str) -> set[str]:
 @pytest.mark.slow
 @COMPILES
 def test_examples(tmp_path: Path) -> None:
-    programs = [examples.read(path) for path in examples.PROGRAMS]
+    loops = sorted((examples.FOLDER / "loops").glob("*.gd"))
+    programs = [examples.read(path) for path in (*examples.PROGRAMS, *loops)]
     texts_of_pages = pages(tmp_path, [document(text, point) for text, point in programs])
     for (text, point), page in zip(programs, texts_of_pages, strict=True):
         reference = trace(text, point)

@@ -48,9 +48,7 @@ def ranks_of(point: Mapping[str, Any]) -> dict[str, int]:
     return {name: np.ndim(value) for name, value in point.items()}
 
 
-def read(
-    text: str, ranks: Mapping[str, int] | None = None, shapes: Mapping[str, Shape] = {}
-) -> tuple[Graph, Reading]:
+def read(text: str, ranks: Mapping[str, int] | None = None, shapes: Mapping[str, Shape] = {}) -> tuple[Graph, Reading]:
     """The graph that a LaTeX text means, and how it was read; loops along arrays need the shapes of these."""
     reading = read_latex(Source(text), ranks or {})
     return graph_of(text, reading.statements, shapes), reading

@@ -1,8 +1,8 @@
-r"""Loops, as graphdiff writes them (writing/latex_writer.py): `\operatorname{fold}_{t = 0}^{4}\left(h x; \; h = 1\right)`.
+r"""Loops, as writing/latex_writer.py writes them: `\operatorname{fold}_{t = 0}^{4}\left(h x; \; h = 1\right)`.
 
-Of several carried values, `\left(p + v, v - p\right); \; p = 1, v = 0` are the next and the first ones, and a subscript
-after the brackets selects one. A counter that does not count up by 1 has its values listed, `t = 4, 3, \ldots, 0`, and
-a loop along an array is `r \in x`.
+With several carried values it is `\left(\left(p + v, v - p\right); \; p = 1, v = 0\right)_{1}`, where the subscript is
+the number of one of them. A counter that does not count up by 1 has its values listed, `t = 4, 3, \ldots, 0`, and a
+loop along an array has `r \in x`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from graphdiff.language.hints import LOOPS
-from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Keyword, Name, Number
+from graphdiff.language.tree import Clause, Comprehension, Expression, Keyword, Name, Number
 from graphdiff.language.tree import Tuple as TupleTree
 from graphdiff.reading.latex.entries import select
 from graphdiff.reading.latex.factors import bracket_of, is_next_bracket
-from graphdiff.reading.latex.indices import Counter, letter_of, script_items, unwrap, walk, whole_of
-from graphdiff.reading.latex.steps import Step
+from graphdiff.reading.latex.indices import Counter, script_items, unwrap, walk, whole_of
+from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.subscripts import apply_superscript
 from graphdiff.reading.latex.symbols import function_name
 from graphdiff.reading.latex.tree import Accent, Chain, Factor, Group, Mark, Product, Scripted, Symbol, Tree, Word
-from graphdiff.reading.latex.values import UNKNOWN, Value
+from graphdiff.reading.latex.values import UNKNOWN, Value, call
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ Part: TypeAlias = Step[tuple[Value, int]]
 
 
 class LoopTree(NamedTuple):
-    """A loop as it is set: steps are what stands under its name, the first of them with the counter; scripts are those
-    after its brackets."""
+    """A loop as it is set: steps are the items below its name, the first of them with the counter, and last what is
+    above it; following is the brackets with their scripts."""
 
     head: Word
     steps: list[Tree]
     last: Tree | None
     next_values: list[Tree]
     starts: list[Chain]
-    scripts: Tree
+    following: Tree
     span: Span
 
 
@@ -59,9 +59,7 @@ def loop_at(factors: Sequence[Factor], place: int, end: int) -> LoopTree | None:
     is_list = len(starts) > 1 and isinstance(body, Group) and body.opening == "("
     next_values = body.items if is_list and isinstance(body, Group) else [body]
     steps = script_items(head.subscript)
-    return LoopTree(
-        head.base, steps, head.superscript, next_values, starts, following, (head.span[0], bracket.span[1])
-    )
+    return LoopTree(head.base, steps, head.superscript, next_values, starts, following, (head.span[0], bracket.span[1]))
 
 
 def read(reader: Reader, loop: LoopTree, place: int) -> Part:
@@ -74,8 +72,9 @@ def read(reader: Reader, loop: LoopTree, place: int) -> Part:
         array: Value = yield reader.read(_chain(loop).sides[1])
     else:
         array = Value((yield _range(reader, loop)))
-    keywords = [Keyword(_name(reader, each.sides[0]), value.tree) for each, value in zip(loop.starts, starts, strict=True)]
-    own = {counter.name: max(array.rank - 1, 0), **{key.name.name: value.rank for key, value in zip(keywords, starts, strict=True)}}
+    carried = [_name(reader, start.sides[0]) for start in loop.starts]
+    own = {counter.name: max(array.rank - 1, 0)}
+    own.update((name.name, start.rank) for name, start in zip(carried, starts, strict=True))
     outside = reader.ranks, reader.bindings, reader.loop_names, reader.in_function
     reader.ranks = {**reader.ranks, **own}
     reader.bindings = {name: binding for name, binding in reader.bindings.items() if name not in own}
@@ -83,8 +82,8 @@ def read(reader: Reader, loop: LoopTree, place: int) -> Part:
         reader.bindings[counter.name] = Counter(counter.name, 0)
     reader.loop_names, reader.in_function = reader.loop_names | own.keys(), True
     next_values: list[Value] = []
-    for tree in loop.next_values:
-        next_values.append((yield reader.read(tree)))
+    for each in loop.next_values:
+        next_values.append((yield reader.read(each)))
     reader.ranks, reader.bindings, reader.loop_names, reader.in_function = outside
     if any(value.axes for value in (array, *starts, *next_values)):
         message = f"{loop.head.name} inside a sum over an index"
@@ -92,13 +91,14 @@ def read(reader: Reader, loop: LoopTree, place: int) -> Part:
     trees = tuple([value.tree for value in next_values])
     body = trees[0] if len(trees) == 1 else TupleTree(trees, (trees[0].span[0], trees[-1].span[1]))
     clauses = (Clause(counter, array.tree, None),)
-    tree = Comprehension(loop.head.name, body, clauses, loop.span, loop.head.span, tuple(keywords))
+    keywords = tuple([Keyword(name, start.tree) for name, start in zip(carried, starts, strict=True)])
+    tree = Comprehension(loop.head.name, body, clauses, loop.span, loop.head.span, keywords)
     return (yield _select(reader, loop, tree, [start.rank for start in starts])), place + 2
 
 
 def _select(reader: Reader, loop: LoopTree, tree: Comprehension, ranks: Sequence[int]) -> Step[Value]:
     """The value of a loop, of several the one that the subscript after it says, with what follows."""
-    scripts = loop.scripts if isinstance(loop.scripts, Scripted) else None
+    scripts = loop.following if isinstance(loop.following, Scripted) else None
     items = script_items(scripts.subscript) if scripts is not None and scripts.subscript is not None else []
     if len(ranks) > 1 and items:
         number = whole_of(items[0])
@@ -109,9 +109,9 @@ def _select(reader: Reader, loop: LoopTree, tree: Comprehension, ranks: Sequence
     rank = ranks[tree.output or 0] if ranks else 0
     value = Value(tree, rank if rank == UNKNOWN else rank + (loop.head.name == "scan"))
     if items:
-        value = yield select(reader, value, items, loop.scripts.span, reader.survey.base)
+        value = yield select(reader, value, items, loop.following.span, reader.survey.base)
     power = scripts.superscript if scripts is not None else None
-    return (yield apply_superscript(reader, value, power, loop.scripts.span))
+    return (yield from wait(apply_superscript(reader, value, power, loop.following.span)))
 
 
 def _chain(loop: LoopTree) -> Chain:
@@ -147,13 +147,8 @@ def _range(reader: Reader, loop: LoopTree) -> Step[Expression]:
         reader.fix_names(loop.last)
         start: Value = yield reader.read(first)
         last: Value = yield reader.read(loop.last)
-        one = Number(1.0, last.span)
-        stop = (
-            Number(last.tree.value + 1, last.span)
-            if isinstance(last.tree, Number)
-            else Call("+", (last.tree, one), last.span, last.span)
-        )
-        return Call("range", (start.tree, stop), chain.span, chain.span)
+        stop = call("+", last.tree, Number(1.0, last.span), span=last.span)
+        return call("range", start.tree, stop, span=chain.span)
     listed = [first, *loop.steps[1:]]
     has_dots = len(listed) > 2 and isinstance(listed[-2], Mark)
     numbers = [whole_of(each) for each in (*listed[:-2], listed[-1])] if has_dots else [*map(whole_of, listed)]
@@ -165,7 +160,7 @@ def _range(reader: Reader, loop: LoopTree) -> Step[Expression]:
         hint = r"write t = 0 below and 9 above, or t = 9, 8, \ldots, 0"
         raise reader.error("the values of the counter are not evenly spaced whole numbers", chain.span, hint)
     bounds = [Number(float(each), first.span) for each in (values.start, values.stop, values.step)]
-    return Call("range", tuple(bounds), chain.span, chain.span)
+    return call("range", *bounds, span=chain.span)
 
 
 def bound_parts(reader: Reader, trees: Sequence[Tree]) -> Iterator[Span]:

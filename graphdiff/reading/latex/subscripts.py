@@ -19,7 +19,16 @@ from graphdiff.reading.latex.indices import (
     whole_of,
 )
 from graphdiff.reading.latex.steps import Step, wait
-from graphdiff.reading.latex.symbols import MARKS, Base, LetterName, base_name, full_name, letter_name, term_name, uses_names
+from graphdiff.reading.latex.symbols import (
+    MARKS,
+    Base,
+    LetterName,
+    base_name,
+    full_name,
+    letter_name,
+    term_name,
+    uses_names,
+)
 from graphdiff.reading.latex.tree import (
     Accent,
     Chain,
