@@ -28,7 +28,8 @@ COMPILES = pytest.mark.skipif(
 
 
 def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 200, upstream: object = None) -> str:
-    reference = trace(name_output(parse(text)), point, upstream=upstream)
+    shapes = {name: np.shape(value) for name, value in point.items()}
+    reference = trace(name_output(parse(text, shapes=shapes)), point, upstream=upstream)
     return "\n".join(trace_latex(reference, reference.accuracy, digits, limit))
 
 
