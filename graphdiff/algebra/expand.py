@@ -17,45 +17,51 @@ def expand_gates(graph: Graph, keeps_own_derivatives: bool = False, keeps_loops:
     With keeps_own_derivatives, functions that define their own derivatives stay calls, so that the derivative of the
     graph stays the same. With keeps_loops, loops stay as they are.
     """
-    if not any(isinstance(node.operation, Function) for node in graph.nodes):
-        return graph
-    builder = GraphBuilder(graph.source)
-    nodes: list[Node] = []
 
     def is_kept(function: Function) -> bool:
         return keeps_loops if is_loop(function) else keeps_own_derivatives and bool(function.partials)
 
-    for node in graph.nodes:
-        operands = [nodes[operand] for operand in node.operands]
-        nodes.append(_inline(builder, node, operands, node.span, is_kept))
-        if node.name is not None and nodes[-1].name is None:
-            nodes[-1] = builder.rename(nodes[-1], node.name)
-    return rebuild(graph, builder, nodes)
+    return Expansion(graph, is_kept).result()
 
 
-def _inline(
-    builder: GraphBuilder,
-    node: Node,
-    operands: Sequence[Node],
-    span: Span | None,
-    is_kept: Callable[[Function], bool],
-) -> Node:
-    """Add a node on new operands, or all nodes of a function's body in its place, each with the span of the call.
+class Expansion:
+    """Replaces the calls in a graph, except those of functions that are kept."""
 
-    Recursion goes only as deep as calls nest, which language/program limits.
-    """
-    function = node.operation
-    if not isinstance(function, Function) or is_kept(function):
-        return builder.copy(node, operands, span, node.parameters)
-    body = function.graph
-    nodes: list[Node] = []
-    arguments = dict(zip(body.inputs, operands, strict=True))
-    for inner in body.nodes:
-        nodes.append(
-            arguments.get(inner.index)
-            or _inline(builder, inner, [nodes[operand] for operand in inner.operands], span, is_kept)
-        )
-    return nodes[body.output]
+    def __init__(self, graph: Graph, is_kept: Callable[[Function], bool]) -> None:
+        self.graph = graph
+        self.is_kept = is_kept
+        self.builder = GraphBuilder(graph.source)
+
+    def result(self) -> Graph:
+        """The graph with the functions' bodies."""
+        graph = self.graph
+        if not any(isinstance(node.operation, Function) for node in graph.nodes):
+            return graph
+        nodes: list[Node] = []
+        for node in graph.nodes:
+            nodes.append(self.inline(node, [nodes[operand] for operand in node.operands], node.span))
+            if node.name is not None and nodes[-1].name is None:
+                nodes[-1] = self.builder.rename(nodes[-1], node.name)
+        return rebuild(graph, self.builder, nodes)
+
+    def inline(self, node: Node, operands: Sequence[Node], span: Span | None) -> Node:
+        """Add a node on new operands, or all nodes of a function's body in its place, each with the span of the call.
+
+        Recursion goes only as deep as calls nest, which language/program limits.
+        """
+        function = node.operation
+        if not isinstance(function, Function) or self.is_kept(function):
+            return self.builder.copy(node, operands, span, node.parameters)
+        body = function.graph
+        return self.inline_body(body, dict(zip(body.inputs, operands, strict=True)), span)[body.output]
+
+    def inline_body(self, body: Graph, arguments: dict[int, Node], span: Span | None) -> list[Node]:
+        """Add all nodes of a body, whose inputs are arguments."""
+        nodes: list[Node] = []
+        for inner in body.nodes:
+            operands = [nodes[operand] for operand in inner.operands]
+            nodes.append(arguments.get(inner.index) or self.inline(inner, operands, span))
+        return nodes
 
 
 def rebuild(graph: Graph, builder: GraphBuilder, nodes: Sequence[Node]) -> Graph:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.algebra.rewrite import rewrite
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.parse import read
 from graphdiff.source import Source
+
+if TYPE_CHECKING:
+    from graphdiff.algebra.loop_steps import Step
 
 
 class Formula(NamedTuple):
@@ -21,6 +24,7 @@ class Formula(NamedTuple):
         point: The values of inputs by name.
         wrt: The inputs to differentiate with respect to; None for all of them.
         expand: Whether to expand gates.
+        expand_steps: The steps of loops to expand; where there are none, expand applies to all of them.
         fuse: Whether to fuse formulas into gates.
         output: The node to make the output, by its name or label; None for the output of the text.
         shapes: The shapes of other inputs by name, as far as they are known.
@@ -30,6 +34,7 @@ class Formula(NamedTuple):
     point: Mapping[str, Any]
     wrt: list[str] | None
     expand: bool
+    expand_steps: tuple[Step, ...]
     fuse: bool
     output: str | None
     shapes: Mapping[str, Shape] = {}
@@ -41,4 +46,4 @@ class Formula(NamedTuple):
         """
         if parsed is None:
             parsed = read(self.source, self.point, self.wrt, shapes=lambda: self.shapes)
-        return rewrite(parsed, self.point, self.expand, self.fuse, self.output)
+        return rewrite(parsed, self.point, self.expand, self.expand_steps, self.fuse, self.output)

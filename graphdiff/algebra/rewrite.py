@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.errors import GraphdiffError, Hint, shorten
@@ -11,15 +12,25 @@ from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.source import normalize_text
 
+if TYPE_CHECKING:
+    from graphdiff.algebra.loop_steps import Step
 
-def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, output: str | None) -> Graph:
+
+def rewrite(
+    graph: Graph, point: Container[str], expand: bool, steps: Sequence[Step], fuse: bool, output: str | None
+) -> Graph:
     """Expand gates, fuse formulas into gates and select an output, each only where it is requested.
 
-    point holds the names that have a value: e may be one of them.
+    point holds the names that have a value: e may be one of them. Of loops only these steps are expanded, if there are
+    any.
 
-    Raises GraphdiffError("name") if there is no such output.
+    Raises GraphdiffError: "name" if there is no such output, "value" if there is no such step.
     """
-    if expand:
+    if steps:
+        from graphdiff.algebra.loop_steps import expand_steps  # lazy: most formulas have no loop
+
+        graph = expand_steps(graph, steps, expand)
+    elif expand:
         graph = expand_gates(graph)
     if fuse:
         from graphdiff.algebra.fuse import fuse_gates  # lazy: most formulas are not fused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
@@ -18,6 +18,9 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.parse import Origin, origin_of, read
 from graphdiff.source import by_input, normalize_text
+
+if TYPE_CHECKING:
+    from graphdiff.algebra.loop_steps import Step
 
 
 class FormulaRequest(NamedTuple):
@@ -33,6 +36,7 @@ class FormulaRequest(NamedTuple):
     output: str | None
     fuse: bool
     expand: bool
+    expand_steps: tuple[Step, ...]
 
     @property
     def names(self) -> dict[str, str]:
@@ -95,7 +99,7 @@ class FormulaRequest(NamedTuple):
             from graphdiff.passes.equalities import check_equalities
 
             check_equalities(parsed, point)
-        formula = Formula(source, point, wrt, self.expand, self.fuse, output, shapes)
+        formula = Formula(source, point, wrt, self.expand, self.expand_steps, self.fuse, output, shapes)
         return formula, formula.build_graph(parsed), origin
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -56,6 +57,17 @@ def shown_digits(digits: int, precision: int | None) -> int:
     """The significant digits of numbers in text: all that --precision asks for, unless --digits is given."""
     is_given = click.get_current_context().get_parameter_source("digits") is ParameterSource.COMMANDLINE
     return digits if is_given or precision is None else precision
+
+
+def _step(text: str) -> int | str:
+    """A step of a loop, as --expand-steps names it."""
+    step = text.strip()
+    if step in ("first", "last"):
+        return step
+    if re.fullmatch(r"\d{1,9}", step, re.ASCII) is None:
+        hint = "first, last, or numbers from 0: --expand-steps first,7,last"
+        raise GraphdiffError("usage", f"--expand-steps: '{shorten(text)}' is not a step of a loop", hint=hint)
+    return int(step)
 
 
 def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Command]:
@@ -151,6 +163,13 @@ upstream = click.option(
 )
 fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by stable gates: 1/(1+exp(-u)) by sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Replace each call of a function by the function's body.")
+expand_steps = click.option(
+    "--expand-steps",
+    multiple=True,
+    metavar="STEPS",
+    callback=lambda context, parameter, texts: tuple([_step(text) for each in texts for text in each.split(",")]),
+    help="Write these steps of each loop out: first, last or numbers from 0, as in first,7. May be repeated.",
+)
 collapse = click.option("--collapse", is_flag=True, help="Make one gate of each named node, with its whole formula.")
 digits = click.option(
     "--digits",

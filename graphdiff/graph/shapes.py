@@ -76,6 +76,27 @@ def shape_of_loop(loop: Loop, operands: Sequence[Shape]) -> Shape:
     return _Inference().loop_shape(loop, operands)
 
 
+def step_shapes(loop: Loop, operands: Sequence[Shape]) -> list[Shape]:
+    """The shapes of the inputs of a loop's body, for operands of these shapes."""
+    body, graph = loop.body, loop.body.graph
+    carried, sequences, captures = body.split(operands)
+    read: list[Shape] = []
+    places = graph.inputs[1 + len(carried) :]
+    for sequence, entries, index in zip(sequences, body.sequences, places, strict=False):
+        try:
+            first, _ = (index_shape(sequence, items=entries.at(place)) for place in (0, body.count - 1))
+        except GraphdiffError as error:
+            raise GraphdiffError(
+                error.kind,
+                f"in a loop of {body.count} steps, {error.message}",
+                graph.source,
+                graph.nodes[index].span,
+                error.hint,
+            ) from None
+        read.append(first)
+    return [(), *carried, *read, *captures]
+
+
 class _Inference:
     """One run, which counts the entries of all arrays, those inside functions too."""
 
@@ -123,22 +144,8 @@ class _Inference:
     def loop_shape(self, loop: Loop, operands: Sequence[Shape]) -> Shape:
         """The shape of a loop, whose carried values have the same shapes in all steps."""
         body, graph = loop.body, loop.body.graph
-        carried, sequences, captures = body.split(operands)
-        read: list[Shape] = []
-        places = graph.inputs[1 + len(carried) :]
-        for sequence, entries, index in zip(sequences, body.sequences, places, strict=False):
-            try:
-                first, _ = (index_shape(sequence, items=entries.at(place)) for place in (0, body.count - 1))
-            except GraphdiffError as error:
-                raise GraphdiffError(
-                    error.kind,
-                    f"in a loop of {body.count} steps, {error.message}",
-                    graph.source,
-                    graph.nodes[index].span,
-                    error.hint,
-                ) from None
-            read.append(first)
-        shapes = self.run(graph, [(), *carried, *read, *captures])
+        carried, _, _ = body.split(operands)
+        shapes = self.run(graph, step_shapes(loop, operands))
         for name, before, index in zip(body.carried, carried, graph.outputs, strict=False):
             after = shapes[index] or ()
             if after != before and body.count:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.output import OUTPUT
-from graphdiff.graph.shapes import infer_shapes, input_shapes
+from graphdiff.graph.shapes import infer_shapes, input_shapes, step_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.writing.latex_names import Names
 from graphdiff.writing.latex_writer import Writer
+from graphdiff.writing.loops import names_in_loops
 from graphdiff.writing.text import aliases_of, define_functions, functions_in, shared_nodes
 
 _OUTPUTS = (OUTPUT, "F", "g", "G", "f_1", "f_2", "f_out", "output")
@@ -34,7 +36,7 @@ def derivative_latex(
     side. shares and shapes are as in graph_latex.
     """
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
-    taken = {*graph.names_in_use, *(function.name for function in functions_in(graph))}
+    taken = {*graph.names_in_use, *names_in_loops(graph), *(function.name for function in functions_in(graph))}
     function_names = names(whole or next((name for name in _OUTPUTS if name not in taken), OUTPUT))
     heads = [_partial(function_names, each, names) for each in by or ()]
     lines = [graph_latex(graph, heads, shares, shapes)]
@@ -80,7 +82,7 @@ def graph_latex(
         graph.labels,
         writer.names,
         shared_nodes(graph) if shares else set(),
-        aliases_of(graph, functions),
+        aliases_of(graph),
     )
 
     def alias_lines(index: int) -> list[tuple[str, str]]:
@@ -128,16 +130,21 @@ def _ranks(shapes: Sequence[Shape | None]) -> dict[int, int]:
 
 
 def ranks_in_functions(graph: Graph, shapes: Mapping[str, Shape]) -> dict[Function, dict[int, int]]:
-    """The arrays among the nodes of each function, as it is first called."""
+    """The arrays among the nodes of each function, as it is first called, and of the body of each loop."""
     ranks: dict[Function, dict[int, int]] = {}
     bodies = [(graph, _node_shapes(graph, shapes))]
     for body, node_shapes in bodies:
         for node in body.nodes:
             function = node.operation
-            if isinstance(function, Function) and not function.is_prelude and function not in ranks:
-                inner = infer_shapes(function.graph, [node_shapes[operand] for operand in node.operands])
-                ranks[function] = _ranks(inner)
-                bodies.append((function.graph, inner))
+            is_written = isinstance(function, Function) and not function.is_prelude and body.needed[node.index]
+            if isinstance(function, Function) and is_written and function not in ranks:
+                operands = [node_shapes[operand] or () for operand in node.operands]
+                inner = function.graph
+                if isinstance(function, Loop):
+                    inner, operands = function.body.graph, step_shapes(function, operands)
+                inner_shapes = infer_shapes(inner, operands)
+                ranks[function] = _ranks(inner_shapes)
+                bodies.append((inner, inner_shapes))
     return ranks
 
 

@@ -13,6 +13,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.writing.latex_names import Names, escape, number_latex
+from graphdiff.writing.loops import names_in_loops
 from graphdiff.writing.spelling import OWN_NAMES, items_of
 
 _ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _MATMUL, _WHERE, _INDEX, _PLACE, _STACK = (
@@ -69,7 +70,7 @@ class OperationWriter:
         self.function_names = function_names
         self.ranks = ranks
         self.inner = inner
-        self.names = Names(graph.names_in_use) if names is None else names
+        self.names = Names(graph.names_in_use | names_in_loops(graph)) if names is None else names
 
     def write(self, output: int, name_of: Callable[[Node], str | None], least: int = FREE) -> str:
         """Write a node down to those with a name, in parentheses if its precedence is below least."""
@@ -179,7 +180,11 @@ class OperationWriter:
         words = {"None": r"\text{None}", "...": r"\ldots"}
         items: list[Piece] = []
         for item in items_of(node.parameters["items"], indices):
-            items.append(words.get(item, item) if isinstance(item, str) else Slot(item[0], FREE, _MOST_FRACTIONS))
+            if isinstance(item, str):
+                items.append(words.get(item, item))
+                continue
+            is_product = self.graph.nodes[item[0]].operation is _MUL  # whose factors would be read as two indices
+            items.append(Slot(item[0], SIGN if is_product else FREE, _MOST_FRACTIONS))
         name = self.name_of(self.graph.nodes[base.operand])
         if any([self.is_list(index) for index in indices]):  # after a name, it would be read as a part of it
             return [r"\left(", base._replace(least=FREE), r"\right)_{", *items, "}"]

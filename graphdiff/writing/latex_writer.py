@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from graphdiff.graph.function import FormulaGate
 from graphdiff.graph.graph import Graph
@@ -11,7 +11,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.writing.latex_operations import FREE, NO_ARRAYS, OperationWriter, Piece, Slot
-from graphdiff.writing.loops import LoopText, entry_text, loop_text, names_below
+from graphdiff.writing.loops import LoopText, check_length, entry_text, loop_text, names_below
 from graphdiff.writing.spelling import items_of, options_of
 
 _ABS, _WHERE, _INDEX, _STACK = (PRIMITIVES[name] for name in ("abs", "where", "index", "stack"))
@@ -29,7 +29,10 @@ def expression_latex(graph: Graph, output: int, name_of: Callable[[Node], str | 
 
 
 class Writer(OperationWriter):
-    """Writes nodes of one graph, with the bodies of gates that are formulas and of loops."""
+    """Writes nodes of one graph, with the bodies of gates that are formulas and of loops; used are names that loops
+    inside must not have."""
+
+    used: Collection[str] = ()
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:
         """The pieces of a node's text, and its precedence."""
@@ -96,11 +99,12 @@ class BodyWriter(Writer):
 
 
 def _loop(outer: Writer, node: Node, depth: int) -> list[Piece]:
-    """The pieces of a loop in the text of another writer."""
+    """The pieces of a loop in the text of another writer, which reading/latex/loops.py reads."""
     loop = node.operation
     assert isinstance(loop, Loop)
     body = loop.body
-    text = loop_text(loop, [loop.output], names_below(outer.graph, node.operands[len(body.carried) :]))
+    check_length(body.graph)
+    text = loop_text(loop, [loop.output], {*outer.used, *names_below(outer.graph, node.operands[len(body.carried) :])})
     writer = _StepWriter(outer, node, loop, text)
     next_values = [writer.write_slot(Slot(body.graph.outputs[value.output])) for value in text.carried]
     pieces: list[Piece] = [rf"\operatorname{{{loop.name}}}", *_steps(body, text, outer, node), r"\left("]
@@ -112,10 +116,9 @@ def _loop(outer: Writer, node: Node, depth: int) -> list[Piece]:
             Slot(node.operands[value.start], 0, depth),
         ]
     pieces.append(r"\right)")
-    if len(next_values) > 1:
-        number = [value.output for value in text.carried].index(loop.output)
-        pieces.append(f"_{{{number}}}")
-    return pieces
+    number = [value.output for value in text.carried].index(loop.output)
+    items = [str(number)] * (len(next_values) > 1) + ["::-1"] * loop.is_reversed
+    return [*pieces, f"_{{{', '.join(items)}}}"] if items else pieces
 
 
 def _steps(body: LoopBody, text: LoopText, outer: Writer, node: Node) -> list[Piece]:
@@ -124,8 +127,9 @@ def _steps(body: LoopBody, text: LoopText, outer: Writer, node: Node) -> list[Pi
     if text.row is not None:
         return [rf"_{{{counter} \in ", Slot(node.operands[text.row]), "}"]
     numbers = [int(body.counter_at(place)) for place in body.places]
-    if body.count > 1 and numbers[1] - numbers[0] == 1:
-        return [f"_{{{counter} = {numbers[0]}}}^{{{numbers[-1]}}}"]
+    if body.count < 2 or numbers[1] - numbers[0] == 1:
+        first = numbers[0] if numbers else body.start
+        return [f"_{{{counter} = {first}}}^{{{first + body.count - 1}}}"]
     if body.count > MOST_LISTED:
         return [rf"_{{{counter} = {numbers[0]}, {numbers[1]}, \ldots, {numbers[-1]}}}"]
     return [f"_{{{counter} = {', '.join(map(str, numbers))}}}"]
@@ -138,8 +142,8 @@ class _StepWriter(BodyWriter):
         body, first = loop.body, len(loop.body.carried)
         last = first + len(body.sequences)
         operands = dict(zip(body.graph.inputs[1 + last :], node.operands[last:], strict=True))
-        super().__init__(outer, body.graph, operands, NO_ARRAYS)
-        self.body, self.text, self.node = body, text, node
+        super().__init__(outer, body.graph, operands, outer.inner.get(loop, NO_ARRAYS))
+        self.body, self.text, self.node, self.used = body, text, node, text.used
         self.sequences = {body.graph.inputs[1 + slot]: slot for slot in range(first, last)}
 
     def name_of_input(self, node: Node) -> str | None:
@@ -155,6 +159,6 @@ class _StepWriter(BodyWriter):
             return super().spell(slot)
         entries = self.body.sequences[number - len(self.body.carried)]
         array = self.outer.write_slot(Slot(self.node.operands[number], ATOM, slot.depth))
-        place = entry_text(entries, self.body, self.names(self.text.counter)).replace("*", " ")
+        place = entry_text(entries, self.body, self.names(self.text.counter)).replace("*", r" \cdot ")
         rest = "".join([", ", *map(str, items_of(entries.rest, ()))]) if entries.rest else ""
         return [f"{array}_{{{place}{rest}}}"], LITERAL

@@ -100,6 +100,22 @@ def entry_text(entries: Entries, body: LoopBody, counter: str) -> str:
     return term if not offset else f"{term} {'-' if offset < 0 else '+'} {abs(offset)}"
 
 
+def names_in_loops(graph: Graph) -> set[str]:
+    """The names of counters, entries and carried values in the loops of a graph, and in those inside them."""
+    names: set[str] = set()
+    graphs = {id(graph): graph}
+    pending = [graph]
+    while pending:
+        bodies = [node.operation.body for node in pending.pop().nodes if isinstance(node.operation, Loop)]
+        for body in bodies:
+            entries = body.graph.inputs[1 + len(body.carried) :][: len(body.sequences)] if not body.counter else ()
+            names.update(body.carried, [body.counter or "t"], (body.graph.labels[index] for index in entries))
+            if id(body.graph) not in graphs:
+                graphs[id(body.graph)] = body.graph
+                pending.append(body.graph)
+    return names
+
+
 def names_below(graph: Graph, indices: Iterable[int]) -> set[str]:
     """The names of these nodes and of all that they depend on."""
     needed = set(indices)

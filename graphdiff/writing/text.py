@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -96,8 +96,7 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
     shared = shared_nodes(graph) if shares else set()
     function_names, lines = define_functions([function for function in functions if not function.is_prelude])
     aliases = {
-        index: [f"{name_text(name)} = {labels[index]}" for name in names]
-        for index, names in aliases_of(graph, functions).items()
+        index: [f"{name_text(name)} = {labels[index]}" for name in names] for index, names in aliases_of(graph).items()
     }
 
     def text_of(index: int, least: int = 0, is_whole: bool = True) -> str:
@@ -190,14 +189,26 @@ def shared_nodes(graph: Graph) -> set[int]:
     return shared
 
 
-def aliases_of(graph: Graph, functions: Sequence[Function]) -> dict[int, list[str]]:
+def aliases_of(graph: Graph) -> dict[int, list[str]]:
     """For each node, the names other than its label by which functions use it."""
-    captures = {name for function in functions for name in function.captures}
-    aliases: dict[int, list[str]] = {}
-    for name, index in graph.names.items():
-        if name in captures and name != graph.labels[index]:
-            aliases.setdefault(index, []).append(name)
-    return aliases
+    aliases: dict[int, dict[str, None]] = {}
+    for name, index in _captures(graph):
+        if name != graph.labels[index]:
+            aliases.setdefault(index, {})[name] = None
+    return {index: [*names] for index, names in aliases.items()}
+
+
+def _captures(graph: Graph) -> Iterator[tuple[str, int]]:
+    """The names by which functions of a graph, and of the loops in it, use its nodes."""
+    for node in graph.nodes:
+        if not isinstance(node.operation, Function) or not graph.needed[node.index]:
+            continue
+        captures = node.operation.captures
+        yield from zip(captures, node.operands[len(node.operands) - len(captures) :], strict=True)
+        if isinstance(node.operation, Loop):
+            body = node.operation.body.graph
+            operands = dict(zip(body.inputs[1:], node.operands, strict=True))
+            yield from ((name, operands[index]) for name, index in _captures(body) if index in operands)
 
 
 def define_functions(functions: Sequence[Function]) -> tuple[dict[Operation, str], list[str]]:

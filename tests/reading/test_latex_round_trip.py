@@ -22,18 +22,29 @@ from support.array_programs import PROGRAMS
 from support.formulas import FORMULAS
 from support.latex_reading import ranks_of, read
 
+try:
+    from support.loops import PROGRAMS as LOOPS
+except ImportError:  # JAX is their judge, and in the test extra
+    LOOPS = []
+
 Case = tuple[str, dict[str, Any]]
 COLLECTION: dict[str, Case] = {
     **{f"{number}-{formula.identifier}": (formula.text, formula.point) for number, formula in enumerate(FORMULAS)},
     **{program.name: (program.text, dict(program.point)) for program in PROGRAMS},
     **{path.name: examples.read(path) for path in examples.PROGRAMS},
+    **{f"loop, {program.name}": (program.text, dict(program.point)) for program in LOOPS},
 }
 EACH = pytest.mark.parametrize("case", COLLECTION.values(), ids=list(COLLECTION))
 BEYOND = re.compile(r"(?:expm1|log1p|hypot|asinh)\(|^(?:atan2\(y, x\)|x/y)$|exp\(a - m\)")
 """Functions and points that the notation e^x - 1, ln(1 + x), √(x² + y²) or y² costs digits, in 64 bits; and scores that
 are shifted against overflow, which the derivative that a person writes leaves out."""
 
-WITHIN = {name: case for name, case in COLLECTION.items() if not BEYOND.search(case[0])}
+WITHIN = {
+    name: case
+    for name, case in COLLECTION.items()
+    if not BEYOND.search(case[0])
+    and "lotka" not in name.lower()  # the steps of its derivative are too long to be written
+}
 
 
 def assert_near(actual: Any, expected: Any, what: str, rounding: float = 0) -> None:
@@ -43,8 +54,8 @@ def assert_near(actual: Any, expected: Any, what: str, rounding: float = 0) -> N
     np.testing.assert_allclose(np.asarray(actual, dtype=float), expected, rtol=1e-7, atol=tolerance, err_msg=what)
 
 
-def shapes_of(graph: Graph, point: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    return {name: np.shape(point[name]) for name in graph.input_names if name in point}
+def shapes_of(point: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: np.shape(value) for name, value in point.items()}
 
 
 @pytest.mark.sampled(50)
@@ -52,10 +63,10 @@ def shapes_of(graph: Graph, point: Mapping[str, Any]) -> dict[str, tuple[int, ..
 def test_formulas(case: Case) -> None:
     """The value and the gradients are equal at the point."""
     text, point = case
-    graph = parse(text)
+    graph = parse(text, shapes=shapes_of(point))
     point = {name: point[name] for name in graph.input_names if name in point}
-    latex = graph_latex(graph, shapes=shapes_of(graph, point))
-    again, _ = read(latex, ranks_of(point))
+    latex = graph_latex(graph, shapes=shapes_of(point))
+    again, _ = read(latex, ranks_of(point), shapes_of(point))
     precision = 30 if BEYOND.search(text) and not any(ranks_of(point).values()) else None
     before = trace(graph, point, precision=precision)
     after = trace(again, {name: point[name] for name in again.input_names if name in point}, precision=precision)
@@ -69,10 +80,11 @@ def test_formulas(case: Case) -> None:
 def test_derivatives(case: Case) -> None:
     """So are the derivatives, each under its name, but where a comment says that one does not hold."""
     text, point = case
-    graph = parse(text)
+    graph = parse(text, shapes=shapes_of(point))
     names = [name for name in graph.input_names if name in point]
-    latex = formulas(graph, names, shapes_of(graph, point))
-    again, reading = read(latex, ranks_of({name: point[name] for name in names}))
+    shapes = shapes_of({name: point[name] for name in names})
+    latex = formulas(graph, names, shapes)
+    again, reading = read(latex, ranks_of(point), shapes)
     heads = [
         statement.target
         for statement in reading.statements

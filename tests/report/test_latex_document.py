@@ -28,7 +28,8 @@ COMPILES = pytest.mark.skipif(
 
 
 def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 200, upstream: object = None) -> str:
-    reference = trace(name_output(parse(text)), point, upstream=upstream)
+    shapes = {name: np.shape(value) for name, value in point.items()}
+    reference = trace(name_output(parse(text, shapes=shapes)), point, upstream=upstream)
     return "\n".join(trace_latex(reference, reference.accuracy, digits, limit))
 
 
@@ -58,7 +59,8 @@ def numbers(text: str) -> set[str]:
 @pytest.mark.slow
 @COMPILES
 def test_examples(tmp_path: Path) -> None:
-    programs = [examples.read(path) for path in examples.PROGRAMS]
+    loops = sorted((examples.FOLDER / "loops").glob("*.gd"))
+    programs = [examples.read(path) for path in (*examples.PROGRAMS, *loops)]
     texts_of_pages = pages(tmp_path, [document(text, point) for text, point in programs])
     for (text, point), page in zip(programs, texts_of_pages, strict=True):
         reference = trace(text, point)

@@ -11,6 +11,7 @@ import numpy as np
 from graphdiff.graph.graph import Graph
 from graphdiff.language.program import Program
 from graphdiff.language.tree import Statement
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.latex.reader import read_latex
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
@@ -47,11 +48,11 @@ def ranks_of(point: Mapping[str, Any]) -> dict[str, int]:
     return {name: np.ndim(value) for name, value in point.items()}
 
 
-def read(text: str, ranks: Mapping[str, int] | None = None) -> tuple[Graph, Reading]:
-    """The graph that a LaTeX text means, and how it was read."""
+def read(text: str, ranks: Mapping[str, int] | None = None, shapes: Mapping[str, Shape] = {}) -> tuple[Graph, Reading]:
+    """The graph that a LaTeX text means, and how it was read; loops along arrays need the shapes of these."""
     reading = read_latex(Source(text), ranks or {})
-    return graph_of(text, reading.statements), reading
+    return graph_of(text, reading.statements, shapes), reading
 
 
-def graph_of(text: str, statements: Sequence[Statement]) -> Graph:
-    return Program(Source(text), statements).graph()
+def graph_of(text: str, statements: Sequence[Statement], shapes: Mapping[str, Shape] = {}) -> Graph:
+    return Program(Source(text), statements, shapes=lambda: shapes).graph()

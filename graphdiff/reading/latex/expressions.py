@@ -265,11 +265,12 @@ class Reader(Scope):
         """The names in an expression, if all of them are indices that a sum counts; none otherwise."""
         names: list[Name] = []
         stack = [tree]
+        counted = {name for name, binding in self.bindings.items() if isinstance(binding, Counter)} - self.loop_names
         while stack:
             part = stack.pop()
             if isinstance(part, Call) and part.function in "+-*":
                 stack.extend(part.arguments)
-            elif isinstance(part, Name) and isinstance(self.bindings.get(part.name), Counter):
+            elif isinstance(part, Name) and part.name in counted:
                 names.append(part)
             elif not isinstance(part, Number):
                 return []

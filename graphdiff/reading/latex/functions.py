@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from graphdiff.language.hints import LOOPS
 from graphdiff.language.program import prelude_program
 from graphdiff.operations.registry import FUNCTIONS, PRIMITIVES
 
@@ -50,7 +51,7 @@ INVERSES = {"erf": "erfinv", "normcdf": "norminv"}
 
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
-    return frozenset([*FUNCTIONS, *prelude_program().definitions])
+    return frozenset([*FUNCTIONS, *LOOPS, *prelude_program().definitions])
 
 
 def function_of(name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from graphdiff.errors import shorten
 from graphdiff.language.hints import DERIVATIVE
 from graphdiff.language.tree import Number
-from graphdiff.reading.latex import calls, commands, entries, subscripts, sums, symbols
+from graphdiff.reading.latex import calls, commands, entries, loops, subscripts, sums, symbols
 from graphdiff.reading.latex.factors import (
     bracket_of,
     check_expectation,
@@ -133,6 +133,8 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
     if isinstance(base, BigOperator) or sums.is_big_function(tree):
         value = yield sums.read(reader, factors, place, end)
         place = end
+    elif (loop := loops.loop_at(factors, place, end)) is not None:
+        value, place = yield loops.read(reader, loop, place)
     elif isinstance(base, Word) and reader.definitions.has(base.name) and is_next_bracket(factors, place, end, "("):
         value, place = yield own_call(reader, factors, place, base.name)
     elif isinstance(base, Word):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from graphdiff.language.tree import Assignment, Definition, Expression, Name, Number, Result, Statement
+from graphdiff.reading.latex import loops
 from graphdiff.reading.latex.dots import Dots
 from graphdiff.reading.latex.expressions import Reader
 from graphdiff.reading.latex.indices import Along, letter_of, script_items, shifted_letter, unwrap, walk
@@ -63,7 +64,10 @@ def names_in(reader: Reader, chain: Chain) -> Iterator[str]:
     """The names on the right side of an equation, or in a formula without one."""
     sides = chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides
     bases: set[Span] = set()  # of names with subscripts that are inputs
+    own = {*loops.bound_parts(reader, sides)}
     for part in walk(*sides):
+        if part.span in own:
+            continue
         if isinstance(part, Symbol) and part.span not in bases:
             yield part.name
         elif isinstance(part, (Accent, Scripted)) and part.span[1] - part.span[0] <= LONGEST_NAME:

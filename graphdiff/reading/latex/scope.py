@@ -30,7 +30,8 @@ class Scope:
 
     given holds the ranks of inputs that the point gives, ranks those of all names so far; numbers are the names that
     the text gives a number, point those that the point gives a whole one, fixed those of them that are constants, and
-    bounds all names that bounds of sums depend on; arguments are those of functions that are given by their entries.
+    bounds all names that bounds of sums depend on; arguments are those of functions that are given by their entries;
+    loop_names are the counters, the entries and the carried values of the loops around the present place.
     before collects assignments that the present formula needs before it.
     """
 
@@ -65,6 +66,7 @@ class Scope:
         self.arguments: dict[str, str] = {}
         self.in_function = False
         self.parameters: frozenset[str] = frozenset()
+        self.loop_names: frozenset[str] = frozenset()
         self.place: Span = (0, 0)
 
     def example(self, letter: str, span: Span) -> Example:

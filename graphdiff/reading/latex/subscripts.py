@@ -19,7 +19,16 @@ from graphdiff.reading.latex.indices import (
     whole_of,
 )
 from graphdiff.reading.latex.steps import Step, wait
-from graphdiff.reading.latex.symbols import MARKS, Base, LetterName, base_name, full_name, letter_name, term_name
+from graphdiff.reading.latex.symbols import (
+    MARKS,
+    Base,
+    LetterName,
+    base_name,
+    full_name,
+    letter_name,
+    term_name,
+    uses_names,
+)
 from graphdiff.reading.latex.tree import (
     Accent,
     Chain,
@@ -101,12 +110,13 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     items = script_items(tree.subscript)
     whole = full_name(reader, base, tree)
     letters = [item.letter for each in items if (item := shifted_letter(each)) is not None]
-    bound = [reader.bindings[letter] for letter in letters if letter in reader.bindings]
+    bound = [reader.bindings[letter] for letter in letters if letter in reader.bindings.keys() - reader.loop_names]
+    is_at_step = any(uses_names(reader, item, reader.loop_names) for item in items)
     rank = reader.ranks.get(base.name, 0)
     if bound and rank == 0 and all(isinstance(binding, Term) for binding in bound):
         numbers = {each.letter: each.number for each in bound if isinstance(each, Term)}
         value = reader.name(term_name(reader, base.name, items, numbers), below)
-    elif not bound and (is_known(reader, base.name, rank, whole) or not is_index(reader, rank, items)):
+    elif not bound and (is_known(reader, base.name, rank, whole) or not (is_at_step or is_index(reader, rank, items))):
         value = reader.name(whole, below)
     else:
         if rank == 0:

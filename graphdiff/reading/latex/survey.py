@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from graphdiff.language.hints import LOOPS
 from graphdiff.reading.latex.commands import BOLD, PLAIN_STYLES, STYLES
 from graphdiff.reading.latex.indices import children, letter_of, script_items, shifted_letter, unwrap, walk, whole_of
 from graphdiff.reading.latex.tree import (
@@ -64,7 +65,8 @@ class Survey:
             if isinstance(tree, Scripted) and isinstance(tree.base, (BigOperator, Word)) and tree.subscript is not None:
                 first = unwrap(tree.subscript)
                 if isinstance(first, Chain):
-                    counts_from_one = counts_from_one or whole_of(first.sides[-1]) == 1
+                    counts_entries = not isinstance(tree.base, Word) or tree.base.name not in LOOPS
+                    counts_from_one = counts_from_one or (counts_entries and whole_of(first.sides[-1]) == 1)
                     first = first.sides[0]
                 self.bound |= {name for item in script_items(first) if (name := letter_of(item)) is not None}
             elif isinstance(tree, Scripted) and tree.subscript is not None:

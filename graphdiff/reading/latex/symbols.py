@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphdiff.reading.latex import commands
-from graphdiff.reading.latex.indices import letter_of, shifted_letter, unwrap
+from graphdiff.reading.latex.indices import letter_of, shifted_letter, unwrap, walk
 from graphdiff.reading.latex.names import label_of, typed_text
 from graphdiff.reading.latex.tree import Accent, Group, Mark, Scripted, Symbol, Tree
 
@@ -110,6 +110,12 @@ def term_name(reader: Scope, base: str, items: Sequence[Tree], numbers: Mapping[
         f"{base}_{joined}" if max(map(len, labels)) > 1 or f"{base}_{joined}" in reader.ranks else f"{base}_{together}"
     )
     return reader.names.find(name, name)
+
+
+def uses_names(reader: Scope, tree: Tree, names: Collection[str]) -> bool:
+    """Whether one of these names stands in a tree."""
+    parts = (part for part in walk(tree) if isinstance(part, (Symbol, Accent, Scripted))) if names else ()
+    return any(function_name(reader, part)[0] in names for part in parts)
 
 
 def function_name(reader: Scope, tree: Tree) -> tuple[str | None, Tree | None]:
