@@ -25,6 +25,7 @@ def sizes_of(c: LibraryCall, shape: Sequence[Any]) -> list[int]:
     sizes = [c.value(each) if isinstance(each, Method) else each for each in sizes]  # x.size
     for each in sizes:
         if integer(each) is None:
+            c.reader.request_count(each)
             raise c.error("the sizes of this shape must be numbers that the text gives", SIZES_HINT)
     return [c.integer(each, "a size") for each in sizes]
 
@@ -91,6 +92,7 @@ def sequence(c: LibraryCall, start: Any, stop: Any, step: Any = None, endpoint: 
     numbers: list[float | None] = []
     for bound in bounds:
         if bound is not None and bound.constant is None:
+            c.reader.request_count(bound)
             raise c.error("the bounds must be numbers that the text gives", SIZES_HINT)
         if bound is not None:
             c.reader.fix(bound)
