@@ -14,7 +14,7 @@ from graphdiff.language.tree import Result, Statement
 from graphdiff.operations.shapes import Shape
 from graphdiff.source import Source
 
-AMBIGUOUS = re.compile(r"[·⋅∙•×%]|<-|\d[A-Za-z]{2}(?![\w(])")
+AMBIGUOUS = re.compile(r"[·⋅∙•×%]|<-|\d[A-Za-z]{2}(?![\w(])|\de(?![\w(^]|\*\*)")
 """What sign_notes looks at."""
 
 
