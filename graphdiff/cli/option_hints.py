@@ -58,6 +58,8 @@ def hint_of_unknown(word: str) -> str:
     """What to write for an option that the present command does not have."""
     name = word.lstrip("-–—").partition("=")[0]
     option = own_option(name)
+    if word.partition("=")[0] == option:
+        return f"all words after '--' are expressions: write {option} before it"
     if option is not None:
         return f"options start with two hyphens: {option}"
     context = click.get_current_context()

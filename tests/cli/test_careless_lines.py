@@ -34,6 +34,11 @@ Command = Callable[..., Any]
         ("draw x --svg", "unknown option '--svg'", "write --format svg"),
         ("eval x --x 1", "unknown option '--x'", "values are given with --at x=1"),
         ("eval x -json", "unknown option '-json'", "options start with two hyphens: --json"),
+        (
+            "diff -- -x*y --wrt x",
+            "unknown option '--wrt'",
+            "all words after '--' are expressions: write --wrt before it",
+        ),
         ("eval x at x=1", "more than one expression", "options start with two hyphens: --at"),
         ("diff x*y x", "more than one expression", "inputs are given with --wrt x,y"),
         ("draw x out.svg", "more than one expression", "files are given with options"),
