@@ -14,6 +14,8 @@ from graphdiff.reading.python.values import Items, Method, Places, Shape, Value
 
 MOST_LISTED = 10_000
 """The most entries of an array of zeros that is kept as a list, whose entries can be assigned."""
+MOST_TYPED = 1_000
+"""The most entries of an array of zeros or ones that may be an input with these values, as a list of numbers may."""
 
 
 SIZES_HINT = with_shapes("write them as numbers")
@@ -56,15 +58,16 @@ def _filled(c: LibraryCall, shape: Sequence[Any]) -> Any:
     if count > MOST_LISTED:
         return Value(tree)
     c.reader.steps += count
-    return _nested(c, sizes, float(name == "ones"), tree)
+    number = c.constant(float(name == "ones"))._replace(is_literal=count <= MOST_TYPED)
+    return _nested(c, sizes, number, tree)
 
 
-def _nested(c: LibraryCall, sizes: Sequence[int], value: float, tree: Expression | None) -> Items:
+def _nested(c: LibraryCall, sizes: Sequence[int], number: Value, tree: Expression | None) -> Items:
     """An array of one number as a list of lists."""
     if len(sizes) == 1:
-        entries: list[Any] = [c.constant(value) for _ in range(sizes[0])]
+        entries: list[Any] = [number] * sizes[0]
     else:
-        entries = [_nested(c, sizes[1:], value, None) for _ in range(sizes[0])]
+        entries = [_nested(c, sizes[1:], number, None) for _ in range(sizes[0])]
     return Items(entries, "array", c.reader.branch, tree)
 
 
