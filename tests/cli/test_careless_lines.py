@@ -39,6 +39,8 @@ Command = Callable[..., Any]
             "unknown option '--wrt'",
             "all words after '--' are expressions: write --wrt before it",
         ),
+        ("diff 2xsin(x)", "unknown function 'xsin'", "to multiply, write x*sin(x)"),
+        ("diff f(x):=x^2", "unexpected ':'", "write '=' in place of ':='"),
         ("eval x at x=1", "more than one expression", "options start with two hyphens: --at"),
         ("diff x*y x", "more than one expression", "inputs are given with --wrt x,y"),
         ("draw x out.svg", "more than one expression", "files are given with options"),
