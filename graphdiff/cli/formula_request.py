@@ -54,6 +54,9 @@ class FormulaRequest(NamedTuple):
             if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
                 hint = "write --as once for each input, or a name with a comma in backticks"
                 raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
+            if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
+                hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
+                raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
             if short in names or name in names.values():
                 double = short if short in names else name
                 hint = "each name stands for one input"

@@ -11,6 +11,7 @@ OPTION_HINTS = {
     "allow_nonfinite_or_wrt": "--allow-nonfinite reports it, --wrt can leave it out",
     "array_shapes": "{hint}, or give the shapes of the arrays: --shape x=3",
     "colon": "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
+    "count": "write it as a number, or give {name} a whole number with --at {name}=5",
     "derivative": "write only the function, and differentiate it with: graphdiff diff FORMULA --wrt x",
     "direction": "--direction {name}=1 gives a directional derivative",
     "function": "--function chooses a function of EXPR in Python",
@@ -57,6 +58,8 @@ def hint_of_unknown(word: str) -> str:
     """What to write for an option that the present command does not have."""
     name = word.lstrip("-–—").partition("=")[0]
     option = own_option(name)
+    if word.partition("=")[0] == option:
+        return f"all words after '--' are expressions: write {option} before it"
     if option is not None:
         return f"options start with two hyphens: {option}"
     context = click.get_current_context()

@@ -18,6 +18,8 @@ from graphdiff.reading.languages import reader_of
 from graphdiff.source import Source, Span, by_input, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
+UNFINISHED = re.compile(r"(?<![\w.])(?:[\d_]+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[eE](?![+-]?\d|\w|\s*(?:\^|\*\*))")
+"""A number with an exponent that has no digits; 2e^3 and 2e**3 are products."""
 FINITE_DIGITS = 20
 """Digits with which a constant expression is computed to see that it is finite."""
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
@@ -193,6 +195,9 @@ def _read_value(source: Source, start: int, end: int, name: str) -> Any:
         hint = f"to read a file: {shorten(name)}=@{shorten(text)}"
         raise GraphdiffError("syntax", f"'{shorten(text)}' is a file name, not a value", source, (start, end), hint)
     if not text.startswith("@"):
+        if (unfinished := UNFINISHED.search(source.text, start, end)) is not None:
+            message = f"the exponent of '{shorten(unfinished.group())}' has no digits"
+            raise GraphdiffError("syntax", message, source, unfinished.span(), "write 1e-3, or 2*e for a multiple of e")
         return _evaluate(source, start, end)
     from graphdiff.cli.files import read_array_file
 

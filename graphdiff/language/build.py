@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.parser import by_tables
 from graphdiff.language.parser import parse as parse_tree
@@ -14,7 +14,7 @@ from graphdiff.language.tree import Result, Statement
 from graphdiff.operations.shapes import Shape
 from graphdiff.source import Source
 
-AMBIGUOUS = re.compile(r"[·⋅∙•×%]|<-|\d[A-Za-z]{2}(?![\w(])")
+AMBIGUOUS = re.compile(r"[·⋅∙•×%]|<-|\d[A-Za-z]{2}(?![\w(])|\de(?![\w(^]|\*\*)")
 """What sign_notes looks at."""
 
 
@@ -43,6 +43,10 @@ def _build_text(source: Source, shapes: Callable[[], Mapping[str, Shape]]) -> Gr
     """The graph of a text in our own language."""
     program = Program(source, shapes=shapes)
     graph = program.graph()
+    unused = [each.body.span for each in program.statements[:-1] if isinstance(each, Result)]
+    if unused:
+        labels = [shorten(source.text[slice(*span)]) for span in unused]
+        graph.notes = (*graph.notes, *[f"only the last formula is the output, not '{label}'" for label in labels])
     if AMBIGUOUS.search(source.text):
         from graphdiff.language.sign_notes import sign_notes  # lazy: few programs have these signs
 

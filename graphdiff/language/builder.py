@@ -5,6 +5,7 @@ A method takes the span of each token, and of everything else what another metho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -31,6 +32,8 @@ from graphdiff.source import Span
 
 T = TypeVar("T")
 
+_AFTER_A_NUMBER = re.compile(r"_\w*|[xXbBoO]\w+")
+"""What makes no product of a number, or of 0: 1__0, 0x1g, 0b101."""
 PASTED_COMPARISONS = {"≤": "<=", "≥": ">=", "≠": "!="}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -177,7 +180,13 @@ class TreeBuilder(StatementBuilder):
     # Atoms
 
     def number(self, token: Span) -> Expression:
-        return self._number(self._text(token), token)
+        digits = self._text(token)
+        after = _AFTER_A_NUMBER.match(self.text, token[1])
+        if after is not None and (after.group()[0] == "_" or digits == "0"):
+            hint = "numbers are written as 1000, 1_000 or 0x3E8; a product as 2*x"
+            span = (token[0], after.end())
+            raise self.error(f"'{shorten(self._text(span))}' is not a number", span, hint)
+        return self._number(digits, token)
 
     def string(self, token: Span) -> String:
         return String(self.text[token[0] + 1 : token[1] - 1], token)

@@ -171,7 +171,10 @@ def unknown_function(
         )
     if re.fullmatch(r"d[^\W\d_]", name):
         return f"unknown function '{label}'", DERIVATIVE
-    hint = OTHER_NAMES.get(name) or nearest_function(name, functions) or (f"{product}; {define}" if product else define)
+    hint = OTHER_NAMES.get(name) or nearest_function(name, functions)
+    if hint is None and count == 1 and len(name) > 2 and name[1:] in functions:  # xsin(x)
+        hint = f"to multiply, write {name[0]}*{name[1:]}{shorten(arguments)}"
+    hint = hint or (f"{product}; {define}" if product else define)
     return f"unknown function '{label}'", hint
 
 

@@ -216,7 +216,8 @@ def _syntax_error(
         hint = f"expected '{PARTNERS[open_bracket]}'"
     elif terminal in MISPLACED:
         message = f"unexpected '{token}'"
-        hint = MISPLACED[terminal]
+        is_assignment = source.text[span[0] : span[1] + 1] == ":="
+        hint = "write '=' in place of ':='" if is_assignment else MISPLACED[terminal]
     elif terminal == "WITH":
         message = "duplicate 'with'"
         hint = "separate the derivatives by several parameters with ','"

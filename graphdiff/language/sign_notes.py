@@ -1,5 +1,5 @@
 """Notes on signs that mean something else elsewhere: `w·x` as an inner product, `%` before a comment, `x<-3` as an
-assignment of R, `3xy` as a product of three factors.
+assignment of R, `3xy` as a product of three factors, `3e` as an unfinished number.
 
 They are read by the rules of the language all the same, and the notes say so.
 """
@@ -18,6 +18,7 @@ from graphdiff.operations.shapes import Shape
 DOTS = "·⋅∙•"
 _COMMENT = re.compile(r"(?<=\s)%\s+([^\W\d]\w{2,})[^\S\n]*(?=[\n;#]|$)")
 _PRODUCT = re.compile(r"(?<![\w.])([\d.]*\d)([A-Za-z])([A-Za-z])(?![\w(])")
+_EULER = re.compile(r"(?<![\w.])([\d.]*\d)e(?![\w(^]|\*\*)")
 _ARROW = re.compile(r"(?:^|[\n;])\s*([^\W\d]\w*<-[^\s;#]+)")
 
 
@@ -34,6 +35,8 @@ def sign_notes(graph: Graph, shapes: Mapping[str, Shape]) -> list[str]:
         has_note = any(f"'{name}'" in note for note in graph.notes)
         if name in graph.input_indices and name not in {*CONSTANTS, *shapes} and not has_note:
             notes.append(f"'{match[0]}' is read as {match[1]}*{name}, not as {'*'.join(match.groups())}")
+    if "e" in graph.input_indices and "e" not in shapes:
+        notes += [f"'{match[0]}' is read as {match[1]}*e, a multiple of e" for match in _EULER.finditer(text)]
     for match in _ARROW.finditer(text):
         left, _, right = match[1].partition("<-")
         meaning = f"{left} < -{shorten(right)}"

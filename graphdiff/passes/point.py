@@ -270,7 +270,9 @@ def _missing_error(graph: Graph, missing: Sequence[int], bound_names: Collection
     known_names = {*bound_names, *graph.input_names, *CONSTANTS}
     products = [(label, "*".join(split_name(label, known_names))) for label in labels]
     hints = [f"did you mean {product} instead of {label}?" for label, product in products if product]
-    hints += ["the transpose of a matrix is A.T" for label in labels if label == "T"]
+    text = graph.source.text if graph.source is not None else ""
+    if "T" in labels and re.search(r"(?:\^|\*\*)\s*\{?\s*T", text):
+        hints.append("the transpose of a matrix is A.T")
     hints += ["'with' stands before a derivative: f(x) = x^2 with 2*x" for label in labels if label == "with"]
     hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
     if graph.is_elementwise:

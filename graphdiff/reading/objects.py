@@ -12,8 +12,8 @@ from graphdiff.reading.sympy_expression import is_sympy, read_sympy
 from graphdiff.source import Source
 
 
-def read_object(value: object, shapes: Mapping[str, Shape]) -> tuple[Source, Reading]:
-    """The text of an object and what it means; shapes are those of inputs. Nothing is called or run.
+def read_object(value: object, shapes: Mapping[str, Shape], point: Mapping[str, float]) -> tuple[Source, Reading]:
+    """The text of an object and what it means; shapes and point are those of its inputs. Nothing is called or run.
 
     Raises GraphdiffError("usage") if it is neither a Python function nor a SymPy expression, or has no source.
     """
@@ -22,5 +22,5 @@ def read_object(value: object, shapes: Mapping[str, Shape]) -> tuple[Source, Rea
         raise GraphdiffError("usage", message, hint="pass its text, its graph, a Python function or a SymPy expression")
     if is_sympy(value):
         return read_sympy(value)
-    source, reading = read_function(value, shapes)
+    source, reading = read_function(value, shapes, point)
     return source._replace(language="python"), reading

@@ -97,7 +97,7 @@ def read(
         from graphdiff.reading.objects import read_object  # lazy: most formulas are text
 
         known = _known_shapes(point or {}, shapes)
-        text, reading = read_object(source, _as_typed(known, names))
+        text, reading = read_object(source, _as_typed(known, names), _whole_numbers(point or {}, names))
         graph = _graph_of_reading(text._replace(names=names), reading, inputs, lambda: known)
     if names:
         check_inputs(graph, names)
@@ -152,12 +152,13 @@ def _read_by(source: Source, shapes: Mapping[str, Shape], point: Mapping[str, An
     assert source.language is not None
     read_text = reader_of(source.language)
     shapes = _as_typed(shapes, source.names)
+    whole_numbers = _whole_numbers(point, source.names)
     typed = source._replace(names={})
     if source.language == "python":
-        reading: Reading = read_text(typed, source.function, shapes)
+        reading: Reading = read_text(typed, source.function, shapes, whole_numbers)
     else:
         ranks = {name: len(shape) for name, shape in shapes.items()}
-        reading = read_text(typed, {**dict.fromkeys(source.names, 0), **ranks}, _whole_numbers(point, source.names))
+        reading = read_text(typed, {**dict.fromkeys(source.names, 0), **ranks}, whole_numbers)
     return reading
 
 

@@ -72,7 +72,7 @@ def _form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
 def step_form(graph: Graph, name: str) -> TextbookForm:
     """The form of a derivative that the next one, by an input, is made from: the shortest one while it is short, else
     one that grows slowly from derivative to derivative. Raises TooLargeError where that takes too much effort."""
-    reader = Reader(shortens=False)
+    reader = Reader([graph], shortens=False)
     (total,), guards = reader.read(graph)
     if reader.shortest.expansion.is_worth_expanding(total, name):
         total = reader.shortest.expansion.over_one_denominator(total)
@@ -103,7 +103,7 @@ def _collected(graphs: Sequence[Graph], notes: tuple[str, ...]) -> TextbookForm:
 
 def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
     """Formulas in the shortest of their forms. Raises TooLargeError where that takes too much effort."""
-    reader = Reader(keeps_names)
+    reader = Reader(graphs, keeps_names)
     results = [reader.read(graph) for graph in graphs]
     totals = [reader.shortest.whole_form(total) for outputs, _ in results for total in outputs]
     return _write(reader, graphs, totals, [guards for _, guards in results])
@@ -118,7 +118,7 @@ def _write(
     """
 
     def graph_of(names: Sequence[str], sums: Sequence[Sum]) -> Graph:
-        return Writer(reader.shortest, reader.uses_decimals).graph(names, sums)
+        return Writer(reader.shortest).graph(names, sums)
 
     result = graph_of([name for graph in graphs for name in graph.input_names], totals)
     outputs = iter(result.outputs)

@@ -26,7 +26,7 @@ Command = Callable[..., Any]
         ("x = a+b; y = b+c; z = x*y", "    ∂z/∂x · ∂x/∂b = y · 1 = y"),
         ("x*x", "    ∂f/∂x = x  (x as operand 1 of f)"),
         ("x", "∂x/∂x = 1"),
-        ("2 + x; y + z", "∂f/∂x = 0: no path leads from f to x"),
+        ("q = 2 + x; y + z", "∂f/∂x = 0: no path leads from f to x"),
         ("z = w*x + b; a = sigmoid(z)", "∂a/∂w = ∂a/∂z · ∂z/∂v1 · ∂v1/∂w = (1 - a)*a · 1 · x = x*(1 - a)*a"),
         ("-x*f", "∂v2/∂x = ∂v2/∂v1 · ∂v1/∂x = f · (-1) = -f"),
         ("pi*x", "∂f/∂x = pi"),

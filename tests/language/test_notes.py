@@ -44,6 +44,12 @@ def test_notes(text: str, notes: list[str]) -> None:
         ("k^2 % comment", ["'% comment' is read as the remainder by an input; comments begin with #"]),
         ("q = k^2 % half\nq", ["'% half' is read as the remainder by an input; comments begin with #"]),
         *((text, []) for text in ["k % n", "k%period", "k % period + period", "k % known", "(k % period)"]),
+        (
+            "3e*x + 2.5e + 2e^x + 3e**x",
+            ["'3e' is read as 3*e, a multiple of e", "'2.5e' is read as 2.5*e, a multiple of e"],
+        ),
+        ("e = 2; 3e*x", []),
+        ("k; q = 2; k^2 + q; q*k", [f"only the last formula is the output, not '{each}'" for each in ("k", "k^2 + q")]),
         ("3ab^2", ["'3ab' is read as 3*ab, not as 3*a*b"]),
         *((text, []) for text in ["2pi*k", "3k", "3known", "3no*k", "1e5*k", "2ln(k)"]),
         ("k<-3", ["'k<-3' is read as the comparison k < -3; to assign a value, write k = …"]),

@@ -33,6 +33,7 @@ POINT = {"x": -2.5, "y": 3.0, "z": 0.75}
         ),
         *(("y!^2", "math.gamma(y + 1)**2"), ("-y!", "-math.gamma(y + 1)"), ("(x*x)!", "math.gamma(x*x + 1)")),
         *(("y!=3", "y != 3"), ("y! = 3", None), ("1_000*x", "1000*x"), ("0x1F*x", "31*x"), ("1 2", None)),
+        *((text, None) for text in ("0x1g*x", "0b101*x", "0o7*x", "1__0*x", "1_*x", "1_000_x")),
         *(("1_0.5_0e1*x", "105.0*x"), ("x if y", None), ("x if y > 2 else z", "x"), ("x if y < 2 else z", "z")),
         *(("1 if x > 0 else 2 if y > 0 else 3", "2"), ("(x if z else y)*2", "x*2"), ("x > 0 or y > 0", "1")),
         *(("x > 0 and y > 0", "0"), ("not x > 0", "1"), ("not (x > 0)", "1"), ("not x > 0 and y > 0", "1")),

@@ -288,6 +288,7 @@ def test_errors_have_their_place(text: str, message: str, place: str) -> None:
         (r"x_1 x_2 \cdots x_4", "x_1*x_2*x_3*x_4"),
         (r"\mathit{loss} = (\hat y - y)^2", "loss = (y_hat - y)^2"),
         (r"10^{-3} x + 2.5 \times 10^{4}", "0.001*x + 25000"),
+        (r"2^{x+1}3^{y}", "2^(x + 1)*3^y"),
     ],
 )
 def test_programs(text: str, program: str) -> None:

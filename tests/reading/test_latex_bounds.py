@@ -21,6 +21,14 @@ from graphdiff import GraphdiffError, trace
         (r"\sum_{i=1}^n x_i", {"n": 3, "x": [1, 5, 7]}, 13),
         (r"\sum_{i=0}^n x_i", {"n": 2, "x": [1, 5, 7]}, 13),
         (r"n = 3; \sum_{k=0}^{n} x^k", {"n": 3, "x": 2}, 15),
+        (r"\sum_{1\le i<j\le n} x_i x_j", {"n": 3, "x": [1, 2, 3]}, 11),
+        (r"\sum_{1\le i\le j\le n} x_i x_j", {"x": [1, 2, 3]}, 25),
+        (r"\sum_{1\le i<j<k\le n} x_i x_j x_k", {"x": [1, 2, 3, 4]}, 50),
+        (r"\sum_{1\le i<j\le n} (i+j) y", {"n": 4, "y": 1}, 30),
+        (r"\prod_{1 \leq i<j \leq 3} (x_j - x_i)", {"x": [1, 2, 4]}, 6),
+        (r"\sum_{0\le i<n} x_i", {"x": [1, 2, 4]}, 7),
+        (r"\sum_{0\le i<n} x^i", {"x": 2, "n": 3}, 7),
+        (r"\sum_{0<i<n} x_i", {"x": [1, 2, 4]}, 3),
     ],
 )
 def test_bounds_at_the_point(formula: str, point: dict[str, Any], value: float) -> None:

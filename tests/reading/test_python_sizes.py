@@ -1,7 +1,8 @@
-"""Functions that depend on the sizes of their arrays: read for the shapes of a point, they are the functions run."""
+"""Functions that depend on sizes and counts: read for the shapes and numbers of a point, they are the functions run."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -96,21 +97,65 @@ def centring_matrix(x):  # type: ignore[no-untyped-def]
     return x @ (np.eye(n) - np.ones((n, n)) / n) @ x
 
 
+def exponential_series(x, n):  # type: ignore[no-untyped-def]
+    return sum(x**k / math.factorial(k) for k in range(n + 1))
+
+
+def through_a_helper(x, m):  # type: ignore[no-untyped-def]
+    count = m + 1
+    return exponential_series(x, count) + x * m  # type: ignore[no-untyped-call]
+
+
+def annuity(rate, years, payment=100.0, frequency=2):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for t in range(1, years * frequency + 1):
+        total += payment / (1 + rate / frequency) ** t
+    return total
+
+
+def binomial(n, k, p):  # type: ignore[no-untyped-def]
+    return math.comb(n, k) * p**k * (1 - p) ** (n - k)
+
+
+def counted_again(x, n):  # type: ignore[no-untyped-def]
+    n = n + 1
+    t = np.sum(np.zeros(n))
+    for _ in range(n):
+        t = t * x + n
+    return t
+
+
+def powers_of_differences(x, n):  # type: ignore[no-untyped-def]
+    s = 0
+    for i in range(len(x) - 1):
+        for j in range(n):
+            s += (x[i + 1] - x[i]) ** j
+    return s
+
+
 CASES: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     *((chain_of_differences, {"x": V}), (weighted, {"x": V}), (centred, {"data": X}), (horner, {"x": V, "t": 0.7})),
     *((recurrent, {"data": X, "h": V[:2], "u": W.T}), (largest, {"x": V}), (convolution, {"data": X, "w": W[:2]})),
     *((support_vectors, {"data": X, "weights": W}), (rectified, {"x": V}), (bordered, {"data": X}), (cyclic, {"x": V})),
-    (centring_matrix, {"x": V}),
+    *((centring_matrix, {"x": V}), (exponential_series, {"x": 0.5, "n": 4}), (through_a_helper, {"x": 0.5, "m": 3})),
+    *((annuity, {"rate": 0.05, "years": 3}), (annuity, {"rate": 0.05, "years": 3, "frequency": 4})),
+    *((binomial, {"n": 5, "k": 2, "p": 0.3}), (counted_again, {"x": 2.0, "n": 3})),
+    (powers_of_differences, {"x": V, "n": 3}),
 ]
 
 
 @pytest.mark.parametrize(("function", "point"), CASES, ids=[function.__name__ for function, _ in CASES])
-def test_functions_of_known_shapes(function: Callable[..., Any], point: dict[str, Any]) -> None:
-    """Values and gradients by finite differences of the functions run as Python."""
-    graph = graphdiff.parse(function, shapes={name: np.shape(value) for name, value in point.items()})
-    result = graphdiff.trace(graph, point)
+def test_functions_of_known_shapes(function: Any, point: dict[str, Any]) -> None:
+    """Values and gradients by finite differences of the functions run as Python; whole numbers are constants."""
+    result = graphdiff.trace(function, point)
     assert result.value == pytest.approx(float(function(**point)), rel=1e-12)
-    for name, value in point.items():
+    counts = {name for name, value in point.items() if isinstance(value, int)}
+    assert not counts & result.gradients.keys()
+    assert {f"the program is read for {name} = {point[name]}, the value at the point" for name in counts} <= {
+        *result.graph.notes
+    }
+    for name in point.keys() - counts:
+        value = point[name]
         gradient = np.zeros(np.shape(value))
         for place in np.ndindex(gradient.shape):
             step = np.zeros(gradient.shape)
@@ -128,6 +173,14 @@ def test_the_graph_is_for_these_shapes() -> None:
     assert "the program is read for arrays of these shapes" in graph.notes
     with pytest.raises(graphdiff.GraphdiffError, match=r"'x' is \(2,\); the formula was read for \(3,\)"):
         graphdiff.trace(graph, {"x": [1.0, 2.0]})
+
+
+@pytest.mark.parametrize("point", [{"x": 2.0}, {"x": 2.0, "n": 2.5}, {"x": 2.0, "n": [1.0, 2.0]}])
+def test_counts_that_the_point_does_not_give(point: dict[str, Any]) -> None:
+    text = "lambda x, n: sum(x**k for k in range(n + 1))"
+    with pytest.raises(graphdiff.GraphdiffError, match="the number of steps of this loop is not known") as error:
+        graphdiff.trace(text, point)
+    assert error.value.hint == "write it as a number, or give 'n' a whole number in the point"
 
 
 @pytest.mark.parametrize(("x", "y"), [(1.0, 0.1), (-7.3, 2.1), (7.3, -2.1), (6.0, 2.0), (0.3, 0.1), (1e15, 3.0)])

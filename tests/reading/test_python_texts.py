@@ -129,6 +129,9 @@ def test_values() -> None:
     graph, reading = read("x = -2; y = 5; z = -4\nq = x + y\nf = q*z")
     result = trace(graph, reading.values)
     assert (result.value, result.gradients) == (-12, {"x": -4, "y": -4, "z": 3})
+    text = "x = [1, 2]\nw = torch.ones(2, requires_grad=True)\nb = np.zeros(2)\ny = np.zeros(2)\ny[0] = 3\n"
+    _, reading = read(text + "z = ((w*x + b)*y).sum()")
+    assert reading.values == {"x": [1, 2], "w": [1, 1], "b": [0, 0]}
 
 
 @pytest.mark.parametrize(

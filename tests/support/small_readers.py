@@ -21,9 +21,11 @@ def read_products(source: Source, ranks: Mapping[str, int], _point: Mapping[str,
     return Reading(parse(source._replace(text=text)), [f"\\cdot is read as {symbol}"] if "cdot" in source.text else [])
 
 
-def read_lambda(source: Source, function: str | None, shapes: Mapping[str, Shape]) -> Reading:
+def read_lambda(
+    source: Source, function: str | None, shapes: Mapping[str, Shape], point: Mapping[str, float]
+) -> Reading:
     """A lambda, whose parameters may have numbers as defaults: lambda x, a=2: a*x."""
-    del function, shapes
+    del function, shapes, point
     start = source.text.index("lambda") + len("lambda")
     end = source.text.index(":")
     values = {}

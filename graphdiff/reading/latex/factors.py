@@ -54,11 +54,12 @@ def check_number(reader: Reader, factors: Sequence[Factor], place: int) -> None:
     if mixed:
         hint = r"write 2 + \frac{1}{2} for the sum, 2 \cdot \frac{1}{2} for the product"
         raise reader.error("a number before a fraction of numbers has two meanings", span, hint)
-    if isinstance(before, Scripted) and not is_apart:
+    is_braced = reader.text[before.span[1] - 1] == "}"
+    if isinstance(before, Scripted) and not (is_apart or is_braced):
         sign = "^" if before.superscript is not None else "_"
         hint = f"write all digits of a script in braces: {sign}{{…}}"
         raise reader.error("a number directly after a script", span, hint)
-    if not is_apart and not isinstance(before, (Group, Fraction, Root, Postfix)):
+    if not is_apart and not isinstance(before, (Group, Fraction, Root, Postfix, Scripted)):
         raise reader.error("a number directly after a factor", span, r"write \cdot between them")
     reader.notes.add(f"'{reader.label(span)}' is read as a product")
 

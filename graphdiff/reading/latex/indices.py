@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from graphdiff.reading.latex.tree import Accent, Factor, Group, Numeral, Product, Sum, Symbol, Tree
+from graphdiff.reading.latex.tree import Accent, Chain, Factor, Group, Numeral, Product, Sum, Symbol, Tree
 from graphdiff.reading.latex.tree import Term as SumTerm
 from graphdiff.reading.latex.values import Axis
 
@@ -50,6 +50,14 @@ class Shifted(NamedTuple):
 
     letter: str
     shift: int
+
+
+class Bounds(NamedTuple):
+    """`1 <= i < j <= n`: the first value of all indices, the indices, and the last value."""
+
+    start: Tree
+    indices: list[Tree]
+    stop: Tree
 
 
 def children(tree: Tree) -> Iterator[Tree]:
@@ -114,6 +122,21 @@ def shifted_letter(tree: Tree) -> Shifted | None:
         if letter is not None and number is not None:
             return Shifted(letter, -number if other == "-" else number)
     return None
+
+
+def bounds_of(chain: Chain) -> Bounds | None:
+    """The bounds of the indices between the first and the last side of a chain of < and <=; None of any other chain."""
+    (first, *indices, last), relations = chain.sides, chain.relations
+    if not set(relations) <= {"<", "<="} or not indices or None in map(letter_of, indices):
+        return None
+    number = whole_of(first)
+    if number is None and relations != ["<=", "<="]:
+        return None
+    if number is not None and relations[0] == "<":
+        first = Numeral(str(number + 1), first.span)
+    if relations[-1] == "<":
+        last = Sum([SumTerm("", last), SumTerm("-", Numeral("1", last.span))], last.span)
+    return Bounds(first, indices, last)
 
 
 def script_items(script: Tree) -> list[Tree]:

@@ -12,6 +12,7 @@ from graphdiff.reading.latex.indices import (
     Binding,
     Counter,
     Term,
+    bounds_of,
     letter_of,
     script_items,
     shifted_letter,
@@ -94,8 +95,10 @@ def ranges_of(reader: Reader, head: Scripted) -> tuple[list[Range], list[Chain]]
             ranges = [each if each.start else Range(each.letter, item.sides[1], head.superscript) for each in ranges]
             ranges.append(Range(letter, item.sides[1], head.superscript))
             continue
-        if item.relations == ["<=", "<="] and (middle := letter_of(item.sides[1])) is not None:
-            ranges.append(Range(middle, item.sides[0], item.sides[2]))
+        if (bounds := bounds_of(item)) is not None:
+            ranges += [Range(letter_of(index) or "", bounds.start, bounds.stop) for index in bounds.indices]
+            if len(bounds.indices) > 1:
+                conditions.append(Chain(bounds.indices, item.relations[1:-1], item.span))
             continue
         if not set(item.relations) <= {"<", "<=", ">", ">=", "!="}:
             raise reader.error(f"'{reader.label(item.span)}' gives no index its values", item.span)

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Sequence
 
 from graphdiff.language.hints import LOOPS
 from graphdiff.reading.latex.commands import BOLD, PLAIN_STYLES, STYLES
-from graphdiff.reading.latex.indices import children, letter_of, script_items, shifted_letter, unwrap, walk, whole_of
+from graphdiff.reading.latex.indices import (
+    bounds_of,
+    children,
+    letter_of,
+    script_items,
+    shifted_letter,
+    unwrap,
+    walk,
+    whole_of,
+)
 from graphdiff.reading.latex.tree import (
     Accent,
     BigOperator,
@@ -64,11 +73,14 @@ class Survey:
                 self.arrays |= {letter_of(tree.base) or "T"}
             if isinstance(tree, Scripted) and isinstance(tree.base, (BigOperator, Word)) and tree.subscript is not None:
                 first = unwrap(tree.subscript)
+                bounds = bounds_of(first) if isinstance(first, Chain) else None
                 if isinstance(first, Chain):
+                    start = first.sides[-1] if bounds is None else bounds.start
                     counts_entries = not isinstance(tree.base, Word) or tree.base.name not in LOOPS
-                    counts_from_one = counts_from_one or (counts_entries and whole_of(first.sides[-1]) == 1)
+                    counts_from_one = counts_from_one or (counts_entries and whole_of(start) == 1)
                     first = first.sides[0]
-                self.bound |= {name for item in script_items(first) if (name := letter_of(item)) is not None}
+                indices = script_items(first) if bounds is None else bounds.indices
+                self.bound |= {name for item in indices if (name := letter_of(item)) is not None}
             elif isinstance(tree, Scripted) and tree.subscript is not None:
                 self._note_subscript(tree, tree.subscript)
         for index in self.bound:

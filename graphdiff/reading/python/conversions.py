@@ -92,10 +92,11 @@ class Conversions:
             rows, span = self.reader.share(value, "rows").tree, self.span(node)
             return [Value(Index(rows, (Number(float(place), span),), span)) for place in range(shape[0])]
         if isinstance(value, Places):
+            self.reader.request_count(value.number)
             raise self.reader.error(
                 "the number of steps of this loop is not known",
                 node,
-                with_shapes("write it as a number"),
+                self.reader.count_hint(value.number),
                 "value",
             )
         raise self.reader.error(
@@ -147,6 +148,7 @@ class Conversions:
         """A whole number that the text determines."""
         number = integer(value)
         if number is None:
+            self.reader.request_count(value)
             raise self.reader.error(f"{what} must be a whole number that the text gives", node, kind="value")
         self.reader.fix(value)
         return number

@@ -17,11 +17,13 @@ from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
 
 
-def read_function(function: object, shapes: Mapping[str, Shape] = {}) -> tuple[Source, Reading]:
+def read_function(
+    function: object, shapes: Mapping[str, Shape] = {}, point: Mapping[str, float] = {}
+) -> tuple[Source, Reading]:
     """Read the source of a function or a lambda, which is not called.
 
-    shapes are those of its parameters, as for read_python. Its globals and the variables around it are inputs. It may
-    call the functions of its file.
+    shapes and point are those of its parameters, as for read_python. Its globals and the variables around it are
+    inputs. It may call the functions of its file.
 
     Returns:
         The file that defines the function, and the program.
@@ -54,7 +56,7 @@ def read_function(function: object, shapes: Mapping[str, Shape] = {}) -> tuple[S
             f"the source of the function '{shorten(code.co_name)}' is not available",
             hint="pass its source as text",
         )
-    return source, read_tree(source, tree, places, node, shapes)
+    return source, read_tree(source, tree, places, node, shapes, point)
 
 
 def _find(tree: ast.Module, places: Places, code: CodeType) -> Function | None:

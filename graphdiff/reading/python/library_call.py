@@ -57,6 +57,7 @@ class LibraryCall:
         if isinstance(value, Value) and value.constant is not None:
             self.reader.fix(value)
             return Number(float(value.constant), value.tree.span)
+        self.reader.request_count(value)
         hint = "write it as a number" if isinstance(value, (Value, Shape)) else None
         raise self.error(f"'{name}' must be a constant", hint)
 
@@ -64,6 +65,7 @@ class LibraryCall:
         """An argument that is a whole number of the text."""
         number = integer(value)
         if number is None:
+            self.reader.request_count(value)
             raise self.error(f"'{name}' must be a whole number that the text gives")
         self.reader.fix(value)
         return number

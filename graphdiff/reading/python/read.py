@@ -22,13 +22,16 @@ _INDENTED = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[ \t]+[^\s#]")
 """A text whose first line of code is indented, such as a function copied from a class."""
 
 
-def read_python(source: Source, function: str | None = None, shapes: Mapping[str, Shape] = {}) -> Reading:
+def read_python(
+    source: Source, function: str | None = None, shapes: Mapping[str, Shape] = {}, point: Mapping[str, float] = {}
+) -> Reading:
     """Read Python source as a program. Nothing in it is run or imported.
 
     Args:
         source: The text: a script, or functions, of which the last is read.
         function: The function to read instead; "__main__" for the statements outside functions.
         shapes: The shapes of inputs, where they are known: a text that cannot be read for any is read for these.
+        point: The inputs whose values are whole numbers, on which the number of steps of a loop or a size may depend.
 
     Returns:
         The statements of the program, whose spans are places in the text; the defaults of the function's parameters and
@@ -39,20 +42,27 @@ def read_python(source: Source, function: str | None = None, shapes: Mapping[str
             long or too deep, or if its loops have too many steps.
     """
     tree, places = parse_source(source)
-    return read_tree(source, tree, places, function, shapes)
+    return read_tree(source, tree, places, function, shapes, point)
 
 
 def read_tree(
-    source: Source, tree: ast.Module, places: Places, function: str | Function | None, shapes: Mapping[str, Shape]
+    source: Source,
+    tree: ast.Module,
+    places: Places,
+    function: str | Function | None,
+    shapes: Mapping[str, Shape],
+    point: Mapping[str, float],
 ) -> Reading:
     """Read a syntax tree; function may be the node of a function, whose globals are inputs then."""
-    facts = Facts()
+    facts = Facts(point)
     arrays = {name: shape for name, shape in shapes.items() if shape}
     for _ in range(MOST_PASSES):
         facts.is_stale = False
         try:
             reading = Text(source, tree, places, facts).read(function)
         except GraphdiffError as error:
+            if facts.is_stale:
+                continue
             # A condition on a constant chooses between two values, unless the text needs to know which it is.
             if not facts.conditions <= facts.fixed:
                 facts.fixed |= facts.conditions

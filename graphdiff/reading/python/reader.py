@@ -12,6 +12,7 @@ from graphdiff.language.tree import Assignment, Call, Definition, Expression, In
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.sizes import Sizes
+from graphdiff.reading.python.survey import mentions
 from graphdiff.reading.python.values import Dictionary, Items, Value
 from graphdiff.source import Source, Span
 
@@ -41,10 +42,14 @@ class Facts:
         conditions: Those that only conditions depend on, which are fixed if the text cannot be read otherwise.
         inputs: The names of inputs that a variable has taken.
         shapes: The shapes of inputs for which alone the text is read, as it cannot be read for any.
+        point: The whole numbers that the point gives to inputs.
+        counts: The names of those of them that the structure of the program depends on; they are constants.
         is_stale: Whether the last pass found out what it needed before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, point: Mapping[str, float]) -> None:
+        self.point = point
+        self.counts: set[str] = set()
         self.fixed: set[Span] = set()
         self.conditions: set[Span] = set()
         self.inputs: set[str] = set()
@@ -65,6 +70,7 @@ class Reader:
         self.values: dict[str, object] = {}
         self.notes: dict[str, None] = {}
         self.constant_names: set[str] = set()
+        self.counts: dict[str, Number] = {}
         # The names of values and of functions, and the number of the last version of each.
         self.names: set[str] = set()
         self.functions: set[str] = set()
@@ -147,6 +153,15 @@ class Reader:
         self.names.add(name)
         return Name(name, span)
 
+    def count(self, name: str, span: Span) -> Value:
+        """The whole number that the point gives to a name on which the structure of the program depends."""
+        number = Number(self.facts.point[name], span)
+        if name not in self.counts:
+            self.note(f"the program is read for {shorten(name)} = {number.value:g}, the value at the point")
+            self.counts[name] = number
+            self.names.add(name)
+        return Value(number, int(number.value))
+
     def claim_key(self, dictionary: str, key: str, node: ast.AST) -> None:
         """Make an entry of a dictionary an input.
 
@@ -201,6 +216,31 @@ class Reader:
         if not value.origins <= self.facts.fixed:
             self.facts.fixed |= value.origins
             self.facts.is_stale = True
+
+    def request_count(self, value: Any) -> None:
+        """Make constants, in the next pass, of the inputs of a value for which the point has whole numbers."""
+        counts = self._inputs_of(value)[0] & self.facts.point.keys() if isinstance(value, Value) else set()
+        self.facts.is_stale |= bool(counts)
+        self.facts.counts |= counts
+
+    def count_hint(self, value: Value) -> Hint:
+        """A hint how to give the number of steps of a loop."""
+        inputs, functions = self._inputs_of(value)
+        if "count" in functions or not inputs:
+            return with_shapes("write it as a number")
+        name = shorten(min(inputs))
+        return Hint(f"write it as a number, or give '{name}' a whole number in the point", "count", name=name)
+
+    def _inputs_of(self, value: Value) -> tuple[set[str], set[str]]:
+        """The inputs and the functions from which a value is computed."""
+        names, functions = mentions(value.tree)
+        for statement in reversed(self.statements):
+            assert isinstance(statement, Assignment)
+            if statement.target.name in names:
+                more_names, more_functions = mentions(statement.body)
+                names |= more_names
+                functions |= more_functions
+        return names & self.inputs.keys(), functions
 
     @contextmanager
     def within_branch(self) -> Iterator[None]:

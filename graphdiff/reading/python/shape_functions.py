@@ -14,6 +14,8 @@ from graphdiff.reading.python.values import Items, Method, Places, Shape, Value
 
 MOST_LISTED = 10_000
 """The most entries of an array of zeros that is kept as a list, whose entries can be assigned."""
+MOST_TYPED = 1_000
+"""The most entries of an array of zeros or ones that may be an input with these values, as a list of numbers may."""
 
 
 SIZES_HINT = with_shapes("write them as numbers")
@@ -25,6 +27,7 @@ def sizes_of(c: LibraryCall, shape: Sequence[Any]) -> list[int]:
     sizes = [c.value(each) if isinstance(each, Method) else each for each in sizes]  # x.size
     for each in sizes:
         if integer(each) is None:
+            c.reader.request_count(each)
             raise c.error("the sizes of this shape must be numbers that the text gives", SIZES_HINT)
     return [c.integer(each, "a size") for each in sizes]
 
@@ -55,15 +58,16 @@ def _filled(c: LibraryCall, shape: Sequence[Any]) -> Any:
     if count > MOST_LISTED:
         return Value(tree)
     c.reader.steps += count
-    return _nested(c, sizes, float(name == "ones"), tree)
+    number = c.constant(float(name == "ones"))._replace(is_literal=count <= MOST_TYPED)
+    return _nested(c, sizes, number, tree)
 
 
-def _nested(c: LibraryCall, sizes: Sequence[int], value: float, tree: Expression | None) -> Items:
+def _nested(c: LibraryCall, sizes: Sequence[int], number: Value, tree: Expression | None) -> Items:
     """An array of one number as a list of lists."""
     if len(sizes) == 1:
-        entries: list[Any] = [c.constant(value) for _ in range(sizes[0])]
+        entries: list[Any] = [number] * sizes[0]
     else:
-        entries = [_nested(c, sizes[1:], value, None) for _ in range(sizes[0])]
+        entries = [_nested(c, sizes[1:], number, None) for _ in range(sizes[0])]
     return Items(entries, "array", c.reader.branch, tree)
 
 
@@ -91,6 +95,7 @@ def sequence(c: LibraryCall, start: Any, stop: Any, step: Any = None, endpoint: 
     numbers: list[float | None] = []
     for bound in bounds:
         if bound is not None and bound.constant is None:
+            c.reader.request_count(bound)
             raise c.error("the bounds must be numbers that the text gives", SIZES_HINT)
         if bound is not None:
             c.reader.fix(bound)

@@ -96,8 +96,9 @@ def _walk(root: Expression, of_functions: bool) -> Iterator[str]:
 
 
 def stores_of(node: ast.AST) -> dict[str, int]:
-    """How often a function or a module assigns each of its variables; in a loop it counts as often."""
+    """How often a function or a module assigns each of its variables or entries of it; in a loop it counts as often."""
     counts: dict[str, int] = {}
+    changed: list[str] = []
     body = [] if isinstance(node, ast.Lambda) else list(getattr(node, "body", []))
     stack: list[tuple[ast.AST, int]] = [(statement, 1) for statement in body]
     while stack:
@@ -109,10 +110,18 @@ def stores_of(node: ast.AST) -> dict[str, int]:
             continue
         if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Store):
             counts[current.id] = counts.get(current.id, 0) + weight
+        if isinstance(current, ast.Subscript) and isinstance(current.ctx, ast.Store):
+            base = current.value
+            while isinstance(base, ast.Subscript):
+                base = base.value
+            changed += [base.id] if isinstance(base, ast.Name) else []
         if isinstance(current, ast.alias):
             name = (current.asname or current.name).partition(".")[0]
             counts[name] = counts.get(name, 0) + weight
         if isinstance(current, (ast.For, ast.While)):
             weight = 2
         stack.extend((child, weight) for child in ast.iter_child_nodes(current))
+    for name in changed:
+        if name in counts:
+            counts[name] += 1
     return counts

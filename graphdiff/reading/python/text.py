@@ -269,7 +269,8 @@ class Text:
             if name in used or (name in reader.parameters and name not in reader.dictionaries)
         ]
         values = {name: value for name, value in reader.values.items() if name in used or name in reader.parameters}
-        statements = [*inputs, *reversed(definitions), *reversed(kept)]
+        counts = [Assignment(Name(name, number.span), number) for name, number in reader.counts.items()]
+        statements = [*counts, *inputs, *reversed(definitions), *reversed(kept)]
         if reader.sizes is not None:
             reader.note("the program is read for arrays of these shapes")
-        return Reading(statements, list(reader.notes), values, shapes=reader.facts.shapes)
+        return Reading(statements, list(reader.notes), values, shapes=reader.facts.shapes, constants=reader.counts)

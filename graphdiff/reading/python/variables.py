@@ -80,7 +80,9 @@ class Variables:
         return self.free(name, span)
 
     def free(self, name: str, span: Span) -> Value:
-        """An input."""
+        """An input, or the number that it has at the point."""
+        if name in self.reader.facts.counts:
+            return self.reader.count(name, span)
         if name in CONSTANTS and name not in self.reader.inputs:
             self.reader.note(f"the input '{name}' is {CONSTANTS[name]:.6g} unless it is given another value")
         return Value(self.reader.input(name, span))
@@ -130,28 +132,32 @@ class Variables:
 
     def _named(self, name: str, value: Value, span: Span) -> Value:
         if value.constant is not None and not value.origins and isinstance(value.tree, Number):
-            if value.is_literal and self._is_replaceable(name, span):
-                return self.given(name, value, span)
+            if value.is_literal and self._is_replaceable(name):
+                value = self.given(name, value, span)
+                if value.origins:
+                    return value
             if not isinstance(value.constant, float) or self.scope.stores.get(name, 0) > 1:
                 return value
         return self.reader.assign(name, value, span)
 
     def given(self, name: str, value: Value, span: Span) -> Value:
         """A number that the text gives to a name, and that a point may replace."""
-        if span in self.reader.facts.fixed or value.constant is None:
+        if value.constant is None:
             return value
+        if span in self.reader.facts.fixed:
+            return self.reader.count(name, span) if name in self.reader.facts.point else value
         target = Name(self.reader.fresh_name(name, self.reader.names), span)
         self.reader.inputs[target.name] = span
         self.reader.values[target.name] = float(value.constant)
         return Value(target, value.constant, frozenset([span]))
 
-    def _is_replaceable(self, name: str, span: Span) -> bool:
+    def _is_replaceable(self, name: str) -> bool:
         reader = self.reader
         is_main = self.scope is self.main or (self.scope is self.module and not reader.gate)
-        return is_main and not reader.branch and self.scope.stores.get(name) == 1 and span not in reader.facts.fixed
+        return is_main and not reader.branch and self.scope.stores.get(name) == 1
 
     def _named_items(self, name: str, items: Items, span: Span) -> Items:
-        return self.given_items(name, items, span) if self._is_replaceable(name, span) else items
+        return self.given_items(name, items, span) if self._is_replaceable(name) else items
 
     def given_items(self, name: str, items: Items, span: Span) -> Items:
         """A list of numbers that the text gives to a name, and that a point may replace."""

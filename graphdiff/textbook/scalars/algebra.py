@@ -21,9 +21,13 @@ LARGEST_EXPONENT = 1000
 
 
 class Algebra:
-    """All sums, products and bases of one set of formulas."""
+    """All sums, products and bases of one set of formulas.
 
-    def __init__(self) -> None:
+    With uses_decimals, numbers are written as decimals where these end, as the formulas have decimals themselves.
+    """
+
+    def __init__(self, uses_decimals: bool = False) -> None:
+        self.uses_decimals = uses_decimals
         self.work = 0
         self._sums: dict[frozenset[tuple[Product, Number]], Sum] = {}
         self._products: dict[frozenset[tuple[Power, Number]], Product] = {frozenset(): ONE}
@@ -63,6 +67,15 @@ class Algebra:
         if known is None:
             known = self._bases[key] = Base(len(self._bases), kind, content, is_canonical=is_canonical, **more)
         return known
+
+    def as_ratio(self, number: Number) -> tuple[Number, int]:
+        """A number as it is written: the number above the line, and the whole one below it."""
+        below = number.denominator
+        if self.uses_decimals:
+            for prime in (2, 5):
+                while not below % prime:
+                    below //= prime
+        return number * below, below
 
     def number(self, value: Number) -> Sum:
         return self.sum({ONE: value} if value else {})

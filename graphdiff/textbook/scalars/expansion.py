@@ -77,7 +77,7 @@ class Expansion:
     def split(self, total: Sum, common: Mapping[Power, Number], most: int = FEW_TERMS) -> tuple[Sum, Sum]:
         """A number times a common factor, and the rest of a sum; what the rest and a denominator share is cancelled."""
         algebra = self.algebra
-        content = content_of(total)
+        content = self.content_of(total)
         terms = [(each, self._divided(product, common)) for product, each in total.terms.items()]
         rest = algebra.scale(quotient(1, content), algebra.add(terms))
         factor = algebra.term(content, common)
@@ -90,6 +90,19 @@ class Expansion:
                 rest, power = shorter, power + 1
                 factor = algebra.multiply(factor, algebra.of_base(key[0]))
         return factor, rest
+
+    def content_of(self, total: Sum) -> Number:
+        """The number of which all coefficients are multiples; negative if all are. Decimals stay as they are typed, as
+        in 0.3 - n, unless that saves a decimal, as in 0.5*x - 0.5*y."""
+        coefficients = list(total.terms.values())
+        above = gcd(*[coefficient.numerator for coefficient in coefficients])
+        below = lcm(*[coefficient.denominator for coefficient in coefficients])
+        content = Fraction(above, below)
+        if below != 1 and self.algebra.as_ratio(content)[1] == 1:
+            sizes = [abs(coefficient) for coefficient in coefficients]
+            if sizes.count(content) <= 1 + sizes.count(1):
+                content = Fraction(1)
+        return whole(-content if all([coefficient < 0 for coefficient in coefficients]) else content)
 
 
 def over_one(total: Sum) -> dict[Power, Number]:
@@ -114,14 +127,6 @@ def smallest_powers(total: Sum, denominators: bool = False) -> dict[Power, Numbe
             if least and (least < 0 or len(powers) == len(total.terms)):
                 smallest[key] = least
     return smallest
-
-
-def content_of(total: Sum) -> Number:
-    """The number of which all coefficients are multiples; negative if all are."""
-    coefficients = list(total.terms.values())
-    above = gcd(*[coefficient.numerator for coefficient in coefficients])
-    below = lcm(*[coefficient.denominator for coefficient in coefficients])
-    return whole(Fraction(-above if all([coefficient < 0 for coefficient in coefficients]) else above, below))
 
 
 def _size(product: Product) -> int:

@@ -20,18 +20,17 @@ EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
 
 
 class Reader:
-    """Reads graphs.
+    """Reads some graphs.
 
     With keeps_names, named nodes are bases by themselves, with their own lines in the text. With shortens, factors are
     in their shortest forms, as arguments of functions are in any case.
     """
 
-    def __init__(self, keeps_names: bool = False, shortens: bool = True) -> None:
+    def __init__(self, graphs: Sequence[Graph], keeps_names: bool = False, shortens: bool = True) -> None:
         self.keeps_names = keeps_names
         self.shortens = shortens
-        self.algebra = Algebra()
+        self.algebra = Algebra(uses_decimals=any(map(_has_decimals, graphs)))
         self.shortest = Shortest(self.algebra)
-        self.uses_decimals = False
 
     def read(self, graph: Graph) -> tuple[list[Sum], list[Sum]]:
         """A graph's outputs in normal form, and what is 0 at the points of the guards that they are without."""
@@ -131,9 +130,13 @@ class Reader:
         number = number_of(node)
         if number is None or not abs(number) < float("inf"):
             return self.algebra.constant(value)
-        exact: Number = int(number) if number.is_integer() else Fraction(repr(float(number)))
-        self.uses_decimals = self.uses_decimals or isinstance(exact, Fraction)
-        return self.algebra.number(exact)
+        return self.algebra.number(int(number) if number.is_integer() else Fraction(repr(float(number))))
+
+
+def _has_decimals(graph: Graph) -> bool:
+    """Whether a graph has numbers that are not whole."""
+    numbers = [number_of(node) for node in graph.nodes if graph.needed[node.index]]
+    return any([number is not None and abs(number) < float("inf") and not number.is_integer() for number in numbers])
 
 
 def as_condition(algebra: Algebra, difference: Sum) -> tuple[Sum, Number]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphdiff.textbook.scalars.algebra import Algebra
-from graphdiff.textbook.scalars.expansion import Expansion, content_of, is_expandable, over_one, smallest_powers
+from graphdiff.textbook.scalars.expansion import Expansion, is_expandable, over_one, smallest_powers
 from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
 from graphdiff.textbook.scalars.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.scalars.relations import reduce_squares
@@ -98,8 +98,9 @@ class Shortest:
 
     def _term_cost(self, term: Quotient) -> int:
         coefficient, above, below = term
-        over = len(above) + (abs(coefficient.numerator) != 1)
-        under = len(below) + (coefficient.denominator != 1)
+        number, divisor = self.algebra.as_ratio(coefficient)
+        over = len(above) + (abs(number) != 1)
+        under = len(below) + (divisor != 1)
         return (max(over - 1, 0) + under) * OPERATION + sum([self._factor_cost(factor) for factor in (*above, *below)])
 
     def _factor_cost(self, factor: Factor) -> int:
@@ -159,7 +160,7 @@ class Shortest:
                 if base.kind is not Kind.SUM or exponent is not ONE or not isinstance(power, int):
                     continue
                 denominators = algebra.term(1, _denominators(base.content, product, power))
-                content = content_of(base.content)
+                content = self.expansion.content_of(base.content)
                 if content != 1 or denominators is not algebra.one:
                     clear = algebra.scale(quotient(1, content), algebra.distribute(denominators, base.content))
                     outer = algebra.scale(content, algebra.power(denominators, -1))

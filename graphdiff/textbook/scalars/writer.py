@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.graph.builder import GraphBuilder
@@ -35,14 +34,10 @@ def in_order(total: Sum, begins_with_number: bool) -> list[tuple[Product, Number
 
 
 class Writer:
-    """Writes sums as nodes, an operation that occurs twice as one node.
+    """Writes sums as nodes, an operation that occurs twice as one node."""
 
-    With uses_decimals, numbers are decimals where these end, as the formula has decimals itself.
-    """
-
-    def __init__(self, shortest: Shortest, uses_decimals: bool) -> None:
+    def __init__(self, shortest: Shortest) -> None:
         self.shortest = shortest
-        self.uses_decimals = uses_decimals
         self.builder = GraphBuilder()
         self.simplifier = Simplifier(self.builder)
         self._nodes: dict[Base, Node] = {}
@@ -155,14 +150,9 @@ class Writer:
 
         Raises TooLargeError beyond the range of floats.
         """
-        below = number.denominator
-        if self.uses_decimals:
-            for prime in (2, 5):
-                while not below % prime:
-                    below //= prime
+        ratio = self.shortest.algebra.as_ratio(number)
         try:
-            above = float(Fraction(number) * below)
-            divisor = float(below)
+            above, divisor = float(ratio[0]), float(ratio[1])
         except OverflowError:
             raise TooLargeError from None
         if not (math.isfinite(above) and abs(above) > 1e-300):
