@@ -21,7 +21,7 @@ DOCUMENTED = {label: (float(normal), float(any_number)) for label, normal, any_n
 EXACT = re.findall(r"`(\w+)`", re.findall(r"Without any error: (.*)", TEXT)[0])
 
 
-@pytest.mark.sampled(16)
+@pytest.mark.sampled(32)
 @pytest.mark.parametrize("primitive", ELEMENTWISE.values(), ids=list(ELEMENTWISE))
 def test_errors_are_as_told(primitive: Primitive) -> None:
     truth = list(truths(primitive, FEW))

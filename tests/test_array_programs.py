@@ -36,7 +36,7 @@ def evaluate_by_jax(program: Program) -> tuple[float, dict[str, NDArray[np.float
     return float(actual), {name: np.asarray(gradient) for name, gradient in gradients.items()}
 
 
-@pytest.mark.sampled(60)
+@pytest.mark.sampled(120)
 @EACH
 def test_against_jax(program: Program) -> None:
     value, gradients = evaluate_by_jax(program)
@@ -63,7 +63,7 @@ def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
                 assert actual[name] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(28)
 @EACH
 def test_chain_rule_on_every_edge(program: Program) -> None:
     """What a value receives over its edges adds up to the upstream of its own step, and to its gradient."""
@@ -100,7 +100,7 @@ def test_what_is_printed_is_what_is_computed(program: Program) -> None:
         assert_same(formula, values, traced.gradients[name])
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(36)
 @EACH
 def test_the_textbook_form_has_the_same_value(program: Program) -> None:
     """The printed gradients, read as programs; at points where no note says that they do not hold."""
@@ -132,6 +132,7 @@ def assert_same(formula: str, values: dict[str, Any], expected: Any) -> None:
     assert np.max(np.abs(actual - np.asarray(expected))) <= 1e-9 * scale, formula
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("text", "point"),
     [

@@ -24,6 +24,7 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("page", pages_with("console"), ids=name_of)
 def test_commands(page: Path, command: Callable[..., Any]) -> None:
     """In the order of the page, in one folder: one may read what an earlier one wrote."""

@@ -76,7 +76,7 @@ def program(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-@pytest.mark.sampled(24)
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--expand", "--fuse"]], ids=" ".join)
 def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """However the graph is drawn, value and gradients are the lectures'."""
@@ -111,7 +111,7 @@ def assert_judged(program: Path, document: dict[str, Any]) -> None:
     assert without == set(judges.INDICES[program.stem])
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"]], ids=" ".join)
 def test_chain_rule_on_every_edge(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """downstream is upstream × local; what arrives at a node is what its step starts from."""

@@ -25,7 +25,7 @@ RELATIVE = 1e-12
 """What a formula's value and derivatives may be off by, and more only where terms cancel."""
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(16)
 @EACH_FORMULA
 def test_value_and_gradient_are_the_judges(formula: Formula) -> None:
     text, point, _ = formula

@@ -167,6 +167,7 @@ def documents(line: str, command: Command) -> list[Any]:
     return [json.loads(text, parse_constant=pytest.fail) for text in output.splitlines()]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", LINES)
 def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """And every field and every choice of the schema occurs in one of them."""
@@ -254,6 +255,7 @@ def test_the_contract_is_in_step() -> None:
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", PAGE)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("line", "output"), CONSOLE, ids=[line[:40] for line, _ in CONSOLE])
 def test_the_page(line: str, output: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its examples print what it shows; jq is asked where there is a filter."""

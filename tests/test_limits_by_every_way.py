@@ -218,7 +218,7 @@ def every_module() -> None:
         __import__("graphdiff.batch.parquet")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("constant", "way"), CASES, ids=[f"{constant}-{way}" for constant, way in CASES])
 def test_limits(
     constant: str, way: str, command: Callable[..., Any], tmp_path: Path, limit: Callable[[str, int], int]

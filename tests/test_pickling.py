@@ -108,7 +108,7 @@ def test_primitives_are_one_object() -> None:
         assert all(way(primitive) is primitive for way in WAYS.values())
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(20)
 @each(EXAMPLES, EACH_PRIMITIVE, ARRAYS, NUMBERS)
 def test_programs(case: Case) -> None:
     graph = graphdiff.parse(case.program)

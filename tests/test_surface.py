@@ -133,6 +133,7 @@ def completions(code: str) -> set[str]:
     return {completion.name for completion in jedi.Script(f"import graphdiff\n{code}").complete()}
 
 
+@pytest.mark.slow
 @with_jedi
 def test_editors_complete_names() -> None:
     assert set(PUBLIC) <= completions("graphdiff.")
@@ -159,6 +160,7 @@ def test_editors_complete_attributes(code: str, names: set[str]) -> None:
     assert names <= completions(code)
 
 
+@pytest.mark.sampled(2)
 @with_jedi
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_editors_show_signatures(name: str) -> None:
@@ -183,7 +185,7 @@ def test_docstrings_of_functions(name: str) -> None:
     assert section(docstring, "Raises") == ["GraphdiffError"]
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @with_jedi
 @pytest.mark.parametrize("name", CLASSES)
 def test_docstrings_of_classes(name: str) -> None:

@@ -55,7 +55,7 @@ def test_a_tie_of_arrays_that_64_bits_meet() -> None:
     assert right["value", ()] == pytest.approx(3.7485539715481897e-163, rel=1e-12)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("formula", "point", "differentiable"),
     [

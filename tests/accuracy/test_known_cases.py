@@ -209,6 +209,7 @@ def test_a_long_recurrence_that_is_chaotic_is_listed() -> None:
     assert value.digits < 1
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", ["log(x^2 + 1)*sum([x, y])", "abs(x*[0, 1]) @ [y, y]", "max(sum([x, 2*y]) - 5, 0)"])
 @pytest.mark.parametrize("precision", [None, 20])
 def test_an_input_without_a_value(text: str, precision: int | None) -> None:

@@ -49,7 +49,7 @@ def points_of(pattern: Pattern, seed: str) -> list[dict[str, float]]:
     return [*usual, *extreme]
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("pattern", ON_NUMBERS, ids=lambda each: str(each.formula))
 def test_the_replacement_means_the_same(pattern: Pattern) -> None:
     """On the whole domain of the formula, the value and the gradient."""

@@ -70,7 +70,7 @@ MODERATE = [
 ]
 
 
-@pytest.mark.sampled(60)
+@pytest.mark.sampled(120)
 @pytest.mark.parametrize("formula", MODERATE, ids=[formula.identifier for formula in MODERATE])
 def test_formulas_read_back(formula: Formula) -> None:
     """To the third order, as Hessian and along a direction."""
@@ -104,6 +104,7 @@ ARRAYS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "point"), ARRAYS)
 def test_arrays_read_back(text: str, point: dict[str, Any]) -> None:
     """Gradients, Hessians of every pair, a direction."""

@@ -17,7 +17,7 @@ from support.languages import EACH_LANGUAGE, skip_without
 check_module = sys.modules["graphdiff.checking.check"]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @EACH_LANGUAGE
 @pytest.mark.parametrize(
     ("text", "point"),

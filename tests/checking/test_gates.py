@@ -75,7 +75,7 @@ def test_overflow_and_underflow_are_no_difference(gate: str, x: float) -> None:
     assert check.verdict != "differs"
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("x", [*np.linspace(-25, 25, 101)])
 def test_rounding_alone_is_no_difference(x: float) -> None:
     program = (

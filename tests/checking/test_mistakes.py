@@ -33,7 +33,7 @@ def with_rule(primitive: Primitive, slot: int, rule: Callable[..., Any]) -> Grap
     return Graph(builder.nodes, builder.inputs, [node.index])
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("mistake", WRONG)
 @pytest.mark.parametrize(
     "primitive", [each for each in PRIMITIVES.values() if each.is_elementwise], ids=lambda each: each.name

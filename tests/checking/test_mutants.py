@@ -35,7 +35,7 @@ def rows_of(graph: Graph, numbers: Sequence[float]) -> Sequence[CheckRow]:
         return ()
 
 
-@pytest.mark.sampled(25)
+@pytest.mark.sampled(50)
 @pytest.mark.parametrize(
     "target",
     # Each multiple is a kink of mod, and kinks are examined.

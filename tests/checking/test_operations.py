@@ -23,6 +23,7 @@ from support.samples import (
 )
 
 
+@pytest.mark.sampled(4)
 @EACH_ELEMENTWISE
 def test_elementwise(primitive: Primitive) -> None:
     """For a gate that selects among its operands, in each order of their sizes."""
@@ -33,7 +34,7 @@ def test_elementwise(primitive: Primitive) -> None:
             assert check(graph, point, wrt=inputs_with_derivatives(graph)).agrees
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(24)
 @EACH_ELEMENTWISE
 def test_elementwise_at_special_points(primitive: Primitive) -> None:
     """Where rules branch: at zeros, ties and bounds, and where a condition does not hold. A kink is not checkable."""
@@ -51,7 +52,7 @@ def test_elementwise_with_a_constant(formula: str) -> None:
         assert check(formula, x=x).agrees
 
 
-@pytest.mark.sampled(18)
+@pytest.mark.sampled(54)
 @EACH_SAMPLE
 def test_arrays(primitive: Primitive, sample: Sample) -> None:
     graph = graph_of(primitive, sample)

@@ -253,6 +253,7 @@ def test_a_mask_is_no_index(command: Command, tmp_path: Path) -> None:
     assert command("eval", "sum(where(m, x, 0))", "--at", at).status == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "markdown", "html"])
 def test_a_refused_jacobian_leaves_no_half_result(command: Command, form: str) -> None:
     words = ["--at", "x=ones(10),y=ones(2000)", "--jacobian", "--format", form]

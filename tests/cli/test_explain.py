@@ -48,7 +48,7 @@ def test_squared_norm(command: Callable[..., Any]) -> None:
     assert "∂f/∂x = x̄ = Wᵀ @ q̄ = [-0.112, 0.636]" in result
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(36)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--limit", "1"], ["--json"]], ids=" ".join)
 @pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda path: path.stem)
 def test_examples(program: Path, options: list[str], command: Callable[..., Any]) -> None:

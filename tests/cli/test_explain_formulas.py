@@ -127,7 +127,7 @@ def test_many_paths(command: Command) -> None:
     assert "a formula that is too long for a line" in result
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("form", list(REPORTS["explain"]))
 @pytest.mark.parametrize("at", [[], ["--at", "w=1,x=2,b=3,y=1"]], ids=["formulas", "numbers"])
 def test_formats(form: str, at: list[str], command: Command) -> None:

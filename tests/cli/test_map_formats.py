@@ -53,6 +53,7 @@ def test_formats_by_name_and_by_first_bytes(command: Command, tmp_path: Path) ->
     assert result.out == "{x,x,value,d_x\n1,2,4.0,4.0\n"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("form", "table", "message"),
     [

@@ -137,6 +137,7 @@ def test_limits(command: Command) -> None:
         assert json.loads(result.err)["error"]["kind"] == "limit"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", ["1e-400", "1e999", "4e-325", "0.0001e-330", "1.8e308", "1" + "0" * 309])
 def test_numbers_that_a_float_cannot_hold(command: Command, tmp_path: Path, number: str) -> None:
     size = "small" if "e-" in number else "large"
@@ -191,6 +192,7 @@ def test_digits_of_check_are_deprecated(command: Command) -> None:
     assert command("check", "x^2", "--at", "x=3", "--digits", "17").err == ""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("text", "options", "values", "differentiable"),
     [

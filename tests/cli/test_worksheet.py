@@ -22,6 +22,7 @@ STARTS = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("form", STARTS)
 def test_the_name_of_a_file_says_its_format(form: str, command: Callable[..., Any], tmp_path: Path) -> None:
     if form == "pdf":
@@ -82,6 +83,7 @@ def test_collapsed(command: Callable[..., Any]) -> None:
     assert "| `q` | `x` | 3 |" in result.out
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("words", "message"),
     [

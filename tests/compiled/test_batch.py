@@ -41,7 +41,7 @@ def is_near(one: float, other: float, tolerance: float = 0.0) -> bool:
     return both_nan or one == other or abs(one - other) <= RELATIVE * abs(other) + tolerance
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(48)
 @EACH_FORMULA
 def test_formulas_in_the_wild(formula: Formula) -> None:
     graph = parse(formula.text)
@@ -77,7 +77,7 @@ POLES = {"cot(x)": (0.0,)}
 INFIX = [f"x {symbol} y" for symbol, count in OPERATORS if symbol != "@" and count == 2]
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(18)
 @pytest.mark.parametrize(
     "text",
     # The trace examines the kinks of mod, which has one at each multiple.
@@ -130,6 +130,7 @@ def test_a_formula_of_very_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.allclose(d_y, sines, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("is_column", list(product([False, True], repeat=3)), ids=str)
 @pytest.mark.parametrize("text", [BRANCHING, "where(x > 0, y, z)", "(x > y)*z + where((x > 0)*(y > 0), z, x)", "x*y^z"])
 def test_any_mix_of_numbers_and_columns(text: str, is_column: tuple[bool, ...]) -> None:

@@ -25,7 +25,7 @@ from support.formulas import EACH_FORMULA, FORMULAS, Formula
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(48)
 @EACH_FORMULA
 def test_formulas(formula: Formula) -> None:
     """By name and by position."""
@@ -81,7 +81,7 @@ def test_every_function_at_extremes(name: str) -> None:
         assert_as_traced(function(**point), graph, point, list(point))
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     "text",
     [

@@ -133,6 +133,7 @@ def test_mermaid(picture: Picture) -> None:
     assert {line for line in picture.caption if line} <= texts
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seed", range(30))
 def test_mermaid_and_dot_have_every_label(seed: int) -> None:
     picture = Picture(circuit(random_trace(seed)), "", patterns=seed % 2 == 0)

@@ -20,6 +20,7 @@ def value_of(text: str) -> Any:
     return trace(text, used, upstream=1).value
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("text", "value"),
     [

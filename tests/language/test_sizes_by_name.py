@@ -16,6 +16,7 @@ W = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 X = np.array([0.5, -1.0, 2.0])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -164,6 +164,7 @@ def test_a_file_of_another_user_is_made_anew(cache: Path) -> None:
     assert cache.stat().st_uid == os.geteuid()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.skipif(sys.platform == "win32", reason="platform: there are no such files there")
 @pytest.mark.parametrize("kind", ["a pipe", "a malformed file"])
 def test_a_checkout_reads_no_tables_beside_its_grammar(kind: str, tmp_path: Path) -> None:

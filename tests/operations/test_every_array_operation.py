@@ -88,6 +88,7 @@ def test_ties(name: str, x: Any, parameters: dict[str, Any], is_kink: Any, gradi
     assert_tie(name, x, parameters, is_kink, gradient)
 
 
+@pytest.mark.sampled(4)
 @EACH_ELEMENTWISE
 def test_elementwise_on_the_strict_array_api(primitive: Primitive) -> None:
     """An array of any library is worked out as its entries are, one by one, on Python's floats."""

@@ -47,12 +47,13 @@ def test_value(primitive: Primitive) -> None:
         assert NUMERIC.apply(primitive, *point) == pytest.approx(expected, rel=1e-14)
 
 
+@pytest.mark.sampled(4)
 @EACH_ELEMENTWISE
 def test_first_derivatives(primitive: Primitive) -> None:
     assert_first_derivatives(primitive)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH_ELEMENTWISE
 def test_second_derivatives(primitive: Primitive) -> None:
     """The same rule run on graph nodes is a graph, which the same backward pass differentiates again."""

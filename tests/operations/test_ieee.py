@@ -20,6 +20,7 @@ SIGNED_ZEROS = {"add", "subtract", "multiply", "negative", "divide", "sqrt", "si
 """Functions of which the sign of a 0 is IEEE 754's too."""
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_special_numbers(name: str) -> None:
     function, judge = getattr(ieee, name), getattr(np, name)

@@ -41,7 +41,7 @@ def fails(test: Test) -> bool:
     return False
 
 
-@pytest.mark.sampled(40)
+@pytest.mark.sampled(80)
 @pytest.mark.parametrize("target", RULES, ids=lambda target: target.name)
 def test_mutants_are_found(target: Target) -> None:
     guards = list(guards_of(target))

@@ -122,6 +122,7 @@ def test_lambertw_near_its_branch_point(x: float) -> None:
         assert gradients["x"] == pytest.approx(float(slope), rel=float(2e-16 / (1 + expected)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "operands"),
     [

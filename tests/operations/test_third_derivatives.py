@@ -53,7 +53,7 @@ def test_third_derivatives(operation: Operation, ranges: Ranges) -> None:
             assert trace(third, point, wrt=[]).value == pytest.approx(expected, rel=1e-12, abs=1e-14), (names, point)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("formula", "names", "point"), EXTREMES)
 def test_extremes(formula: str, names: str, point: dict[str, float]) -> None:
     assert_extreme(formula, names, point)

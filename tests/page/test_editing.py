@@ -86,7 +86,7 @@ def test_every_example(path: Path, browser: Chrome, tmp_path: Path) -> None:
     assert shown_texts == static
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", FORMULAS)
 def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -> None:
     text, point, elsewhere = FORMULAS[name]
@@ -110,6 +110,7 @@ AT_KINKS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", AT_KINKS)
 def test_gradients_that_exist_at_a_kink(name: str, browser: Chrome, tmp_path: Path) -> None:
     """The page shows the true gradients at its own point; where edited inputs lead to a kink, it says that the

@@ -18,7 +18,7 @@ W = np.array([[0.1, 0.5], [-0.3, 0.8]])
 X = np.array([0.2, 0.4])
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     ("formula", "point", "gradients"),
     [

@@ -65,7 +65,7 @@ def errors_of(results: tuple[float, float], truth: tuple[Any, dict[str, Any]]) -
     return errors
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("program", LOSSES.values(), ids=list(LOSSES))
 def test_nothing_is_lost_that_jax_keeps(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "DIGITS", 420)

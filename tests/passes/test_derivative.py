@@ -52,7 +52,7 @@ def assert_near(actual: Any, expected: Any, slack: float = 0.0) -> None:
     assert np.max(np.abs(np.asarray(actual) - expected)) <= RELATIVE * scale + slack + 1e-300
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(48)
 @EACH_FORMULA
 def test_gradients_of_formulas(formula: Formula) -> None:
     """In reverse mode, all at once and one by one, and in forward mode."""
@@ -118,7 +118,7 @@ def test_second_derivatives_of_formulas(formula: Formula) -> None:
         assert one == pytest.approx(expected, rel=RELATIVE, abs=slack)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("path", examples.PROGRAMS, ids=[path.stem for path in examples.PROGRAMS])
 def test_gradients_of_examples(path: Path) -> None:
     pytest.importorskip("jax", reason="its module loads the points")
@@ -154,7 +154,7 @@ def tuples(array: Any) -> Any:
     return tuple(map(tuples, array)) if np.ndim(array) else float(array)
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(36)
 @EACH_PROGRAM
 def test_gradients_of_array_programs(program: Program) -> None:
     assert_gradients(program.text, program.point, program.wrt)
@@ -204,6 +204,7 @@ OF_ARRAYS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "point"), OF_ARRAYS)
 def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
     """Row by row, each from a trace whose upstream is 1 in one entry."""
@@ -221,6 +222,7 @@ def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
         assert_near(along, np.tensordot(rows, direction, np.ndim(direction)), 1e-12)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "first", "second"),
     [

@@ -42,7 +42,7 @@ def evaluate(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
 
 
 @EACH_PROGRAM
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(18)
 def test_values_and_gradients(program: LoopProgram) -> None:
     value, gradients = program.right()
     trace = graphdiff.trace(program.text, program.point)
@@ -53,7 +53,7 @@ def test_values_and_gradients(program: LoopProgram) -> None:
 
 
 @EACH_PROGRAM
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(18)
 def test_gradients_as_graphs(program: LoopProgram) -> None:
     _, gradients = program.right()
     graph = graphdiff.parse(program.text, shapes=shapes_of(program.point))
@@ -92,7 +92,7 @@ def test_steps_written_out(program: LoopProgram) -> None:
 
 
 @EACH_PROGRAM
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(24)
 def test_copies(program: LoopProgram) -> None:
     trace = graphdiff.trace(program.text, program.point)
     for graph in (pickle.loads(pickle.dumps(trace.graph)), copy.deepcopy(trace.graph)):

@@ -51,6 +51,7 @@ def test_each_path_is_the_product_of_its_edges() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @repeatable_examples(80)
 @given(programs())
 def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) -> None:

@@ -58,6 +58,7 @@ def test_a_thousand_entries(backend: str) -> None:
     np.testing.assert_allclose(np.asarray(gradient), value_and_gradient(SLICES, x=x)[1]["x"], rtol=1e-11, atol=1e-9)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("text", "shapes"), FORMS)
 def test_entries_rows_columns_and_slices(text: str, shapes: dict[str, tuple[int, ...]]) -> None:
     """The gradient along a direction is the slope of the values, and code and the printed derivative give the same."""

@@ -204,7 +204,7 @@ LARGE = examples.FOLDER / "convolutional_network.gd"
 SMALL = [path for path in examples.PROGRAMS if path != LARGE]
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
 def test_examples_in_javascript(path: Path, engine: Engine) -> None:
     text, point = examples.read(path)

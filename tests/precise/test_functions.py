@@ -40,7 +40,7 @@ def is_in_domain(name: str, operands: tuple[float, ...]) -> bool:
     return name != "factorial_zeta" or (n in (1, 2, 3) and x >= 0)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: str(row.name))
 def test_numbers_of_all_sizes(row: Any) -> None:
     functions = Precise(40)

@@ -36,6 +36,7 @@ def is_right(value: Any, right: Any, digits: int = DIGITS) -> bool:
     return bool(abs(EXACT.mpf(value) - right) <= abs(right) * EXACT.mpf(10) ** (1 - digits) / 2)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("formula", "point", "right"), CASES, ids=[case[0] for case in CASES])
 def test_a_gradient_that_exists_is_found(
     formula: str, point: Mapping[str, Any], right: Callable[[Any], Gradients]
@@ -52,6 +53,7 @@ def test_a_gradient_that_exists_is_found(
         assert name in trace.limits or is_right(sums[name], gradient), name
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("formula", "point", "differentiable"),
     [
@@ -76,6 +78,7 @@ def test_a_partial_derivative_that_exists_is_right_where_others_do_not() -> None
     assert is_right(trace.gradients["y"], EXACT.mpf("0.1") / 3)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("precision", [1, 5, 17, 100, 400])
 def test_any_number_of_digits(precision: int) -> None:
     for formula, right in (

@@ -45,7 +45,7 @@ def test_constants(text: str, constant: str, digits: int) -> None:
     assert value.context.dps == digits
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("digits", [20, 50, 200])
 @pytest.mark.parametrize("x", ["0.1", "1e-30", "1e-300", "-1e-100", "1e-400", "30"])
 @pytest.mark.parametrize(

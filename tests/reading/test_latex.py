@@ -92,6 +92,7 @@ SLIDES: list[tuple[str, dict[str, Any], float, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "point", "value", "gradients"), SLIDES, ids=[row[0][:40] for row in SLIDES])
 def test_slides(text: str, point: dict[str, Any], value: float, gradients: dict[str, Any]) -> None:
     """The numbers of the lectures; sides that must be equal are equal."""

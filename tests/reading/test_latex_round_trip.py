@@ -75,7 +75,7 @@ def test_formulas(case: Case) -> None:
         assert_near(after.gradients.get(name, np.zeros(np.shape(gradient))), gradient, f"{name} in {latex}")
 
 
-@pytest.mark.sampled(90)
+@pytest.mark.sampled(180)
 @pytest.mark.parametrize("case", WITHIN.values(), ids=list(WITHIN))
 def test_derivatives(case: Case) -> None:
     """So are the derivatives, each under its name, but where a comment says that one does not hold."""

@@ -85,7 +85,7 @@ def differences(module: str, function: Callable[..., Any], point: dict[str, Any]
     return gradient
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("module", "name"), list(cases()))
 def test_functions(module: str, name: str) -> None:
     function = getattr(module_of(module), name)
@@ -107,7 +107,7 @@ def test_functions(module: str, name: str) -> None:
             )
 
 
-@pytest.mark.sampled(100)
+@pytest.mark.sampled(200)
 @pytest.mark.parametrize("first", range(0, 2000, 10))
 def test_random_functions(first: int) -> None:
     """Functions of all statements that can be read, at points on both sides of their conditions."""

@@ -185,7 +185,7 @@ def arguments_of(family: str, name: str) -> str:
     return ", ".join(["x", "y", "p"][:count])
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(24)
 @pytest.mark.filterwarnings("ignore::UserWarning")  # PyTorch's, of copies of tensors and of the mean of kl_div
 @pytest.mark.parametrize(("family", "name"), list(calls()))
 def test_functions(family: str, name: str) -> None:

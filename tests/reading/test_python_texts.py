@@ -197,6 +197,7 @@ def test_depth() -> None:
     assert len(read(text)[0].nodes) < 10_000
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("text", "marked", "message", "hint"),
     [pytest.param(*row, id=row[0], marks=pytest.mark.slow if "while True" in row[0] else ()) for row in HOSTILE],

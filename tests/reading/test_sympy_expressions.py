@@ -70,6 +70,7 @@ def graph_of(expression: Any) -> Any:
     return Program(source, reading.statements).graph()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("text", EXPRESSIONS)
 def test_expressions(text: str) -> None:
     expression = EXPRESSIONS[text]

@@ -99,6 +99,7 @@ def test_hostile_text() -> None:
     assert_document(PROGRAM, POINT, 0)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("point", [POINT, None], ids=["numbers", "formulas"])
 def test_explanations(point: dict[str, Any] | None) -> None:
     graph = parse(PROGRAM)

@@ -43,6 +43,7 @@ def test_all_words_of_reports_are_there() -> None:
     assert {word for word in words if find_term(word) is None} == set()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
 def test_examples(term: Term, command: Callable[..., Any]) -> None:
     result = command(*shlex.split(term.example)[1:])

@@ -139,7 +139,7 @@ def agree(number: float, expected: float) -> bool:
     return number == expected or (number != number and expected != expected)
 
 
-@pytest.mark.sampled(16)
+@pytest.mark.sampled(48)
 @EACH_LANGUAGE
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_operation_on_arrays(target: Target, part: int) -> None:
@@ -148,7 +148,7 @@ def test_every_operation_on_arrays(target: Target, part: int) -> None:
     assert check(target, EDGES[part::PARTS]) > 5
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(60)
 @EACH_LANGUAGE
 @pytest.mark.parametrize("part", range(PARTS))
 def test_array_programs(target: Target, part: int) -> None:
@@ -157,6 +157,7 @@ def test_array_programs(target: Target, part: int) -> None:
     assert check(target, ARRAYS[part::PARTS]) > 25
 
 
+@pytest.mark.sampled(2)
 @EACH_LANGUAGE
 def test_examples(target: Target) -> None:
     skip_without(target)

@@ -93,6 +93,7 @@ def test_kernels_of_numbers_call_functions_with_rows(primitive: Primitive) -> No
     instructions_of(graph_of(primitive), {})
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("primitive", "sample"), CASES)
 def test_kernels_of_arrays_call_functions_with_rows(primitive: Primitive, sample: Sample) -> None:
     """When they run, when they are recorded, and when they are taken apart."""

@@ -100,6 +100,7 @@ def test_batch(text: str, by_hand: Any) -> None:
         close([value[row], *(gradient[row] for gradient in gradients)], by_hand(*point))
 
 
+@pytest.mark.sampled(3)
 @EACH_LANGUAGE
 @programs
 def test_every_language(text: str, by_hand: Any, target: Target) -> None:

@@ -32,7 +32,7 @@ def jit(case: Case) -> Any:
     return jax.jit(lambda point: function(**point))
 
 
-@pytest.mark.sampled(30)
+@pytest.mark.sampled(60)
 @each(NUMBERS[::40], EDGES[::4], ARRAYS[::45])
 def test_without_jit(case: Case) -> None:
     assert_is_the_trace(case, function_of(case, target)(**as_arrays(case)))
@@ -55,6 +55,7 @@ def test_without_64_bits(case: Case) -> None:
     assert_is_the_trace(case, results, 1e-3)
 
 
+@pytest.mark.slow
 @each(ARRAYS[2::30])
 def test_single_precision_stays(case: Case) -> None:
     point = {name: np.asarray(value, np.float32) for name, value in case.point.items()}

@@ -73,6 +73,7 @@ def read(text: str, point: Mapping[str, Any]) -> Graph:
     return parse(text, shapes={name: np.shape(value) for name, value in point.items()})
 
 
+@pytest.mark.sampled(2)
 @EACH_LANGUAGE
 def test_every_language(target: Target) -> None:
     skip_without(target)

@@ -25,14 +25,14 @@ def as_arrays(case: Case, dtype: Any) -> dict[str, Any]:
     return {name: np.asarray(value, dtype) if np.ndim(value) else float(value) for name, value in case.point.items()}
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(15)
 @each(EDGES)
 def test_numbers_of_python_and_whole_ones(case: Case) -> None:
     function = function_of(case, target)
     assert_is_the_trace(case, function(**as_arrays(case, None)))
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(24)
 @each(EACH_PRIMITIVE, ARRAYS)
 def test_single_precision_stays(case: Case) -> None:
     value, gradients = function_of(case, target)(**as_arrays(case, np.float32))

@@ -81,12 +81,14 @@ def wrong_steps(steps: Derivation, point: Mapping[str, Any], direction: object =
     return [row for row in Board(steps, point, direction).errors() if not row[2] < TOLERANCE]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("text", SCALARS)
 def test_each_step_is_right(text: str) -> None:
     (steps,) = derivation_of(text, "x", {})
     assert wrong_steps(steps, {"x": 0.7, "a": 1.3, "n": 2.5}) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "name", "shapes"), ARRAYS)
 def test_each_step_is_right_for_arrays(text: str, name: str, shapes: Mapping[str, Shape]) -> None:
     random = np.random.default_rng(1)

@@ -123,7 +123,7 @@ def test_higher_orders(text: str, order: int, expected: str) -> None:
     assert printed(text, order=order)[0] == expected
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "text", ["1/(1 + x^2)", "tan(x)", "exp(x)/x", "sin(x)/x", "x^x", "1/(1 + exp(-x))", "x^n", "sqrt(1 + x^2)"]
 )

@@ -15,7 +15,7 @@ from support.textbook.truth import true_derivative
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "derivatives.md"
 
 
-@pytest.mark.sampled(30)
+@pytest.mark.sampled(120)
 @EACH_ROW
 def test_what_is_printed(row: Row) -> None:
     judgement = judge(row)
