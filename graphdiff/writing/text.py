@@ -205,7 +205,7 @@ def _captures(graph: Graph) -> Iterator[tuple[str, int]]:
             continue
         captures = node.operation.captures
         yield from zip(captures, node.operands[len(node.operands) - len(captures) :], strict=True)
-        if isinstance(node.operation, Loop):
+        if is_loop(node.operation):
             body = node.operation.body.graph
             operands = dict(zip(body.inputs[1:], node.operands, strict=True))
             yield from ((name, operands[index]) for name, index in _captures(body) if index in operands)
