@@ -244,22 +244,22 @@ class _StepLines(_Lines):
 
     def _move(self, step: Step) -> None:
         """Exchange the buffers of the carried values and of the next ones, which is faster than copying."""
-        memory, variables, nexts, used = self._memory, [], [], []
+        memory, variables, nexts, copies = self._memory, [], [], []
         for each, output in zip(step.carried, step.code.outputs, strict=False):
             text = self._place(output)
             if each in self.columns and (output not in self._buffer_of or text in nexts):
-                used.append(memory.take())
-                self.lines.append(f"np.copyto({used[-1]}, {text})")
-                text = used[-1]
+                copies.append(memory.take())
+                self.lines.append(f"np.copyto({copies[-1]}, {text})")
+                text = copies[-1]
             variables.append(self.places[each])
             nexts.append(text)
         if variables:
             pairs = zip(variables, nexts, step.carried, strict=True)
-            exchanged = [(variable, text) for variable, text, each in pairs if each in self.columns]
-            left = [*variables, *(text for _, text in exchanged)]
-            right = [*nexts, *(variable for variable, _ in exchanged)]
+            columns = [(variable, text) for variable, text, each in pairs if each in self.columns]
+            left = [*variables, *(text for _, text in columns)]
+            right = [*nexts, *(variable for variable, _ in columns)]
             self.lines.append(f"{', '.join(left)} = {', '.join(right)}")
-        for buffer in used:
+        for buffer in copies:
             memory.give_back(buffer)
         for output in step.code.outputs:
             self._give_back(output)

@@ -121,11 +121,13 @@ class Loop(Function):
         values: dict[int, Node] = {}
         for place in body.places:
             counter = builder.constant(body.counter_at(place))
-            read = [
+            entries_of_step = [
                 builder.apply(PRIMITIVES["index"], [each], None, {"items": entries.at(place)})
                 for each, entries in zip(sequences, body.sequences, strict=True)
             ]
-            nodes: dict[int, Node] = dict(zip(steps.inputs, [counter, *carried, *read, *captures], strict=True))
+            nodes: dict[int, Node] = dict(
+                zip(steps.inputs, [counter, *carried, *entries_of_step, *captures], strict=True)
+            )
             for node in steps.nodes:
                 if node.index not in nodes and steps.needed[node.index]:
                     nodes[node.index] = builder.copy(node, [nodes[each] for each in node.operands], node.span)

@@ -48,7 +48,7 @@ def cotangent_nodes(
     stacks = {each.output: op.lift(seed.value) for each, seed in seeds if each.stacks}
     if not loop.body.count:
         return [last.get(slot) for slot in slots]
-    read = loop.body.sequences
+    sequences = loop.body.sequences
     loop, operands = op.with_whole_sequences(loop, operands)
     body, carried = loop.body, len(loop.body.carried)
     step = _step(loop, operands, op, stacks, slots, backward_from)
@@ -63,7 +63,7 @@ def cotangent_nodes(
     for slot in slots:
         value = op.apply_loop(Loop(reverse, places[slot], slot in is_sequence), [*starts, *further_operands])
         if operands[slot].index != arrays[slot].index:
-            value = op.place(value, arrays[slot], items=read[slot - carried].of_all(body.count))
+            value = op.place(value, arrays[slot], items=sequences[slot - carried].of_all(body.count))
         cotangents.append(Cotangent(value))
     return cotangents
 

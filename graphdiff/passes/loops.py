@@ -97,10 +97,10 @@ def _inputs(
     op: Interpreter,
 ) -> list[Any]:
     """The values of the inputs of a step."""
-    read = [
+    entries_of_step = [
         op.index(sequence, items=entries.at(place)) for sequence, entries in zip(sequences, body.sequences, strict=True)
     ]
-    return [op.constant(body.counter_at(place)), *carried, *read, *captures]
+    return [op.constant(body.counter_at(place)), *carried, *entries_of_step, *captures]
 
 
 def _entry_of_cotangent(cotangent: Cotangent, place: int, op: Interpreter) -> Cotangent:

@@ -170,18 +170,18 @@ def _record_loop(
     last = [place for each in outputs if not each.stacks for place in range(first[each.output], first[each.output + 1])]
     stacked = [value for each in outputs if each.stacks for value in results[each.output].entries.flat]
     last_values, stacks = map(iter, recorder.finish([value for each in next_values for value in each], last, stacked))
-    recorded: dict[LoopOutput, Array] = {}
+    arrays: dict[LoopOutput, Array] = {}
     for each in outputs:
         shape = results[each.output].shape
         if each.stacks:
             stores = {place: Store(next(stacks)) for place in np.ndindex(shape)}
-            recorded[each] = StoredArray(space, (body.count, *shape), stores)
+            arrays[each] = StoredArray(space, (body.count, *shape), stores)
         else:
             entries = np.empty(shape, dtype=object)
             for place in np.ndindex(shape):
                 entries[place] = next(last_values)
-            recorded[each] = Array(space, entries)
-    return recorded
+            arrays[each] = Array(space, entries)
+    return arrays
 
 
 def _map_entries(step: Entries, function: Callable[[Value, str], Value], array: Array, name: str) -> Array:
