@@ -71,10 +71,16 @@ class LoopBody(NamedTuple):
         """The counter's value in a step."""
         return float(self.start + place * self.stride)
 
+    @property
+    def sequence_slots(self) -> range:
+        """The slots of the sequences among the operands of a loop; the carried values come before them, the captures
+        after them."""
+        return range(len(self.carried), len(self.carried) + len(self.sequences))
+
     def split(self, operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """The operands of a loop: the first carried values, the sequences and the captures."""
-        first, second = len(self.carried), len(self.carried) + len(self.sequences)
-        return operands[:first], operands[first:second], operands[second:]
+        slots = self.sequence_slots
+        return operands[: slots.start], operands[slots.start : slots.stop], operands[slots.stop :]
 
 
 class Loop(Function):

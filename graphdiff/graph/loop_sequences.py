@@ -19,7 +19,7 @@ def with_sequences(body: LoopBody, operands: Sequence[Node]) -> tuple[LoopBody, 
     """The body with a sequence for each x[a*t + b] of a capture x, and the loop's operands after the first carried
     values."""
     graph = body.graph
-    first_capture = 1 + len(body.carried) + len(body.sequences)
+    first_capture = 1 + body.sequence_slots.stop
     captures = dict(zip(graph.inputs[first_capture:], operands[len(body.sequences) :], strict=True))
     arrays: dict[int, Node] = {}  # by the index of x[t] in the body
     sequences: list[Entries] = []
