@@ -84,7 +84,7 @@ class _Lines:
         return is_column
 
     def _write_scalar(self, place: int, instruction: Instruction) -> None:
-        """Write a value that is the same at all points, if it must be here."""
+        """Write a value that is the same at all points, unless it is computed before the block."""
 
     def _scalar(self, place: int) -> str:
         """The text of a value that is the same at all points but not a constant."""
@@ -196,7 +196,7 @@ class Block(_Lines):
         self.memory = Memory(names, self.rows[0])
         super().__init__(code, self.memory, {code.inputs[name]: parameters[name] for name in columns})
         self.ahead: dict[int, str] = {}
-        """The values that are the same at all points, which are computed before."""
+        """The values that are the same at all points, which are computed before the block."""
         rows: dict[int, str] = {}
         for output, row in zip(code.outputs, self.rows, strict=True):
             rows.setdefault(output, row)

@@ -84,7 +84,7 @@ class LoopBody(NamedTuple):
 
 
 class Loop(Function):
-    """A loop, whose value is the last of a carried value (fold), or one of the values of all steps on a first axis
+    """A loop. Its value is the last of a value that it carries (fold), or the values of all steps along a first axis
     (scan).
 
     As a function, its graph is its body written out once for each step.

@@ -95,8 +95,8 @@ def code_of(
 def gradient_without_calls(
     graph: Graph, wrt: Sequence[str], shapes: Shapes | None, inputs: Sequence[str]
 ) -> tuple[Graph, Mapping[int, Shape]]:
-    """The graph of the value and the gradient, without calls but for loops, whose bodies have none either; and the
-    shapes of its nodes."""
+    """The graph of the value and the gradient, and the shapes of its nodes. Its only calls are loops, whose bodies have
+    no calls."""
     expanded = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
     gradient, node_shapes = gradient_graph(expanded, wrt, shapes, inputs, keeps_gates=False)
     return open_loop_bodies(gradient, node_shapes), node_shapes

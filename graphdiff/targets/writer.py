@@ -142,7 +142,7 @@ class Language:
         raise NotImplementedError
 
     def stack_of(self, rows: str) -> Text:
-        """The array of what a loop has stacked."""
+        """The array of the values that a loop has stacked."""
         return Text(rows)
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
