@@ -26,7 +26,6 @@ from graphdiff.operations.primitive import (
     SIGN_FLIPPER,
     SIGNED_DISTRIBUTOR,
     SWAP_MULTIPLIER,
-    NoDerivative,
     Primitive,
 )
 from graphdiff.passes.backward import edges_of
@@ -130,8 +129,8 @@ class _Errors:
             return body.of[operation.graph.output]
         assert operation is not None
         local = [
-            nan if isinstance(partial, NoDerivative) else partial(FLOATS, y, *operands, **node.parameters)
-            for partial in operation.partials
+            partial(FLOATS, y, *operands, **node.parameters) if operation.passes_to(slot) else nan
+            for slot, partial in enumerate(operation.partials)
         ]
         self._locals[node.index] = local
         error = _rounding(operation, y, operands)
@@ -141,8 +140,7 @@ class _Errors:
             if of[operand] and not operation.is_index(slot):
                 # Another branch may be the right one, and a large error may change more than the derivative tells.
                 is_linear = of[operand] <= LINEAR_RANGE * abs(operands[slot])
-                has_derivative = not isinstance(operation.partials[slot], NoDerivative)
-                if operation.backward_pattern.selects or not (is_linear and has_derivative):
+                if operation.backward_pattern.selects or not (is_linear and operation.passes_to(slot)):
                     error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
                 elif local[slot]:
                     error += abs(local[slot]) * of[operand]

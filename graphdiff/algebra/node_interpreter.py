@@ -72,7 +72,7 @@ class NodeInterpreter(Interpreter):
 
         nodes = list(operands)
         body = loop.body
-        for slot, entries in enumerate(body.sequences, len(body.carried)):
+        for slot, entries in zip(body.sequence_slots, body.sequences, strict=True):
             if entries != WHOLE or (self.shape(nodes[slot]) or ())[:1] != (body.count,):
                 nodes[slot] = self.index(nodes[slot], items=entries.of_all(body.count))
         return Loop(body._replace(sequences=(WHOLE,) * len(body.sequences)), loop.output, loop.stacks), nodes

@@ -11,19 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.algebra.common_subexpressions import share_in_loops
-from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
 from graphdiff.compiled.batch_source import Program, program
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.functions import special_function
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.derivative import gradient_graph
-from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import bind
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
+from graphdiff.targets.generate import gradient_without_calls
 from graphdiff.targets.vectorize import instructions_of
 
 BLOCK = 32768
@@ -49,8 +46,7 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             "a batch needs a formula of numbers, but this one works on arrays",
             hint="use batch=False to pass arrays, one point per call",
         )
-    graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
-    return BatchFunction(open_loop_bodies(*gradient_graph(graph, wrt, None, inputs, keeps_gates=False)), wrt)
+    return BatchFunction(gradient_without_calls(graph, wrt, None, inputs)[0], wrt)
 
 
 class BatchFunction:

@@ -84,7 +84,7 @@ class _Lines:
         return is_column
 
     def _write_scalar(self, place: int, instruction: Instruction) -> None:
-        """Write a value that is the same at all points, if it must be here."""
+        """Write a value that is the same at all points, unless it is computed before the block."""
 
     def _scalar(self, place: int) -> str:
         """The text of a value that is the same at all points but not a constant."""
@@ -196,7 +196,7 @@ class Block(_Lines):
         self.memory = Memory(names, self.rows[0])
         super().__init__(code, self.memory, {code.inputs[name]: parameters[name] for name in columns})
         self.ahead: dict[int, str] = {}
-        """The values that are the same at all points, which are computed before."""
+        """The values that are the same at all points, which are computed before the block."""
         rows: dict[int, str] = {}
         for output, row in zip(code.outputs, self.rows, strict=True):
             rows.setdefault(output, row)
@@ -244,22 +244,22 @@ class _StepLines(_Lines):
 
     def _move(self, step: Step) -> None:
         """Exchange the buffers of the carried values and of the next ones, which is faster than copying."""
-        memory, variables, nexts, used = self._memory, [], [], []
+        memory, variables, nexts, copies = self._memory, [], [], []
         for each, output in zip(step.carried, step.code.outputs, strict=False):
             text = self._place(output)
             if each in self.columns and (output not in self._buffer_of or text in nexts):
-                used.append(memory.take())
-                self.lines.append(f"np.copyto({used[-1]}, {text})")
-                text = used[-1]
+                copies.append(memory.take())
+                self.lines.append(f"np.copyto({copies[-1]}, {text})")
+                text = copies[-1]
             variables.append(self.places[each])
             nexts.append(text)
         if variables:
             pairs = zip(variables, nexts, step.carried, strict=True)
-            exchanged = [(variable, text) for variable, text, each in pairs if each in self.columns]
-            left = [*variables, *(text for _, text in exchanged)]
-            right = [*nexts, *(variable for variable, _ in exchanged)]
+            columns = [(variable, text) for variable, text, each in pairs if each in self.columns]
+            left = [*variables, *(text for _, text in columns)]
+            right = [*nexts, *(variable for variable, _ in columns)]
             self.lines.append(f"{', '.join(left)} = {', '.join(right)}")
-        for buffer in used:
+        for buffer in copies:
             memory.give_back(buffer)
         for output in step.code.outputs:
             self._give_back(output)

@@ -13,8 +13,8 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 
 
-def with_text(values: Mapping[str, Any]) -> list[str]:
-    """The names of the values that may be defaults: text has no number for one that is infinite or NaN."""
+def possible_defaults(values: Mapping[str, Any]) -> list[str]:
+    """The names of the values that can be defaults: text has no numbers for infinity and NaN."""
     return [name for name, value in values.items() if not isinstance(value, float) or math.isfinite(value)]
 
 
@@ -66,7 +66,7 @@ def for_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
 
 
 def with_unused_inputs(graph: Graph, inputs: Iterable[Node]) -> Graph:
-    """The graph with those of these inputs that it does not have: no output needs them."""
+    """The graph with those of these inputs that it lacks; no output needs them."""
     nodes, known = list(graph.nodes), {*graph.input_indices, *graph.names, *CONSTANTS}
     for node in inputs:
         if node.name not in known:

@@ -71,14 +71,20 @@ class LoopBody(NamedTuple):
         """The counter's value in a step."""
         return float(self.start + place * self.stride)
 
+    @property
+    def sequence_slots(self) -> range:
+        """The slots of the sequences among the operands of a loop; the carried values come before them, the captures
+        after them."""
+        return range(len(self.carried), len(self.carried) + len(self.sequences))
+
     def split(self, operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """The operands of a loop: the first carried values, the sequences and the captures."""
-        first, second = len(self.carried), len(self.carried) + len(self.sequences)
-        return operands[:first], operands[first:second], operands[second:]
+        slots = self.sequence_slots
+        return operands[: slots.start], operands[slots.start : slots.stop], operands[slots.stop :]
 
 
 class Loop(Function):
-    """A loop, whose value is the last of a carried value (fold), or one of the values of all steps on a first axis
+    """A loop. Its value is the last of a value that it carries (fold), or the values of all steps along a first axis
     (scan).
 
     As a function, its graph is its body written out once for each step.
@@ -121,11 +127,13 @@ class Loop(Function):
         values: dict[int, Node] = {}
         for place in body.places:
             counter = builder.constant(body.counter_at(place))
-            read = [
+            entries_of_step = [
                 builder.apply(PRIMITIVES["index"], [each], None, {"items": entries.at(place)})
                 for each, entries in zip(sequences, body.sequences, strict=True)
             ]
-            nodes: dict[int, Node] = dict(zip(steps.inputs, [counter, *carried, *read, *captures], strict=True))
+            nodes: dict[int, Node] = dict(
+                zip(steps.inputs, [counter, *carried, *entries_of_step, *captures], strict=True)
+            )
             for node in steps.nodes:
                 if node.index not in nodes and steps.needed[node.index]:
                     nodes[node.index] = builder.copy(node, [nodes[each] for each in node.operands], node.span)

@@ -19,7 +19,7 @@ def with_sequences(body: LoopBody, operands: Sequence[Node]) -> tuple[LoopBody, 
     """The body with a sequence for each x[a*t + b] of a capture x, and the loop's operands after the first carried
     values."""
     graph = body.graph
-    first_capture = 1 + len(body.carried) + len(body.sequences)
+    first_capture = 1 + body.sequence_slots.stop
     captures = dict(zip(graph.inputs[first_capture:], operands[len(body.sequences) :], strict=True))
     arrays: dict[int, Node] = {}  # by the index of x[t] in the body
     sequences: list[Entries] = []
@@ -43,15 +43,15 @@ def with_sequences(body: LoopBody, operands: Sequence[Node]) -> tuple[LoopBody, 
     old = [nodes[index].index for index in graph.inputs]
     outputs = [nodes[index].index for index in graph.outputs]
     needed = Graph(builder.nodes, [], outputs, source=graph.source).needed
-    kept = [
+    needed_captures = [
         (index, operand)
         for index, operand in zip(old[first_capture:], operands[len(body.sequences) :], strict=True)
         if needed[index]
     ]
-    inputs = [*old[:first_capture], *(nodes[index].index for index in arrays), *(index for index, _ in kept)]
+    inputs = [*old[:first_capture], *(nodes[index].index for index in arrays), *(index for index, _ in needed_captures)]
     new_graph = Graph(builder.nodes, inputs, outputs, source=graph.source)
     new_body = body._replace(graph=new_graph, sequences=(*body.sequences, *sequences))
-    return new_body, [*operands[: len(body.sequences)], *arrays.values(), *(operand for _, operand in kept)]
+    return new_body, [*operands[: len(body.sequences)], *arrays.values(), *(operand for _, operand in needed_captures)]
 
 
 def _entries(body: LoopBody, node: Node) -> Entries | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
-from graphdiff.graph.assigned import with_inputs, with_text
+from graphdiff.graph.assigned import possible_defaults, with_inputs
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -142,7 +142,7 @@ class Program:
             assigned=assigned,
             notes=self.notes,
         )
-        return with_inputs(graph, with_text(assigned)) if CONSTANTS.keys() >= set(graph.input_names) else graph
+        return with_inputs(graph, possible_defaults(assigned)) if CONSTANTS.keys() >= set(graph.input_names) else graph
 
     def assign(self, statement: Assignment, scope: Scope) -> Node:
         name, span = statement.target

@@ -182,9 +182,9 @@ def _matrix_power_rule(op: Any, g: Any, y: Any, a: Any, n: int) -> Any:
     """The adjoint of repeated squaring: an even power is b @ b with b = a^(n/2), an odd one a @ a^(n-1)."""
     if n < 0:
         inverse = op.inv(a)
-        turned = matrix_transpose(op, inverse)
+        transposed = matrix_transpose(op, inverse)
         back = _matrix_power_rule(op, g, y, inverse, -n)
-        return op.neg(op.matmul(op.matmul(turned, back), turned))
+        return op.neg(op.matmul(op.matmul(transposed, back), transposed))
     terms = []
     while n > 1:
         if n % 2:

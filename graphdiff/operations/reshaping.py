@@ -10,7 +10,18 @@ from typing import Any
 
 from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
-from graphdiff.operations.primitive import DISTRIBUTOR, LITERAL, MOVER, POWER, SPREADER, Latex, Primitive, Sample
+from graphdiff.operations.primitive import (
+    DISTRIBUTOR,
+    LITERAL,
+    MOVER,
+    POWER,
+    SPREADER,
+    Kernel,
+    Latex,
+    Primitive,
+    Sample,
+    Vjp,
+)
 from graphdiff.operations.shapes import (
     Shape,
     axes_of,
@@ -104,7 +115,7 @@ def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape
     return shape
 
 
-def _triangle(name: str, which: str) -> Primitive:
+def _triangle(name: str, which: str, kernel: Kernel, rule: Vjp) -> Primitive:
     """The record of tril or triu, each of which is its own derivative."""
     return Primitive(
         name=name,
@@ -112,8 +123,8 @@ def _triangle(name: str, which: str) -> Primitive:
         doc=f"the matrix with zeros {which} the diagonal, or the k-th diagonal above it",
         title="linear map",
         backward_pattern=MOVER,
-        kernel=_lower if name == "tril" else _upper,
-        vjps=(lambda op, g, y, x, k=0: getattr(op, name)(g, k=k),),
+        kernel=kernel,
+        vjps=(rule,),
         shape=lambda shape, k=0: matrix_shape(shape),
         samples=(Sample(((3, 3),)), Sample(((2, 4),), {"k": 1}), Sample(((2, 3, 2),), {"k": -1})),
         options=(Option("k", options.whole, 0),),
@@ -271,6 +282,6 @@ PRIMITIVES = (
         moves=True,
         latex=Latex(r"\operatorname{diag}"),
     ),
-    _triangle("tril", "above"),
-    _triangle("triu", "below"),
+    _triangle("tril", "above", _lower, lambda op, g, y, x, k=0: op.tril(g, k=k)),
+    _triangle("triu", "below", _upper, lambda op, g, y, x, k=0: op.triu(g, k=k)),
 )

@@ -48,22 +48,21 @@ def cotangent_nodes(
     stacks = {each.output: op.lift(seed.value) for each, seed in seeds if each.stacks}
     if not loop.body.count:
         return [last.get(slot) for slot in slots]
-    read = loop.body.sequences
+    sequences = loop.body.sequences
     loop, operands = op.with_whole_sequences(loop, operands)
-    body, carried = loop.body, len(loop.body.carried)
+    body = loop.body
     step = _step(loop, operands, op, stacks, slots, backward_from)
     reverse, further_operands = _reverse_body(loop, operands, op, stacks, step)
-    is_sequence = range(carried, carried + len(body.sequences))
     starts: list[Node] = []
     for slot in step.totals:
-        like = op.index(operands[slot], items=WHOLE.at(0)) if slot in is_sequence else operands[slot]
+        like = op.index(operands[slot], items=WHOLE.at(0)) if slot in body.sequence_slots else operands[slot]
         starts.append(op.expand_like(last[slot].value if slot in last else 0.0, like))
     places = {slot: place for place, slot in enumerate(step.totals)}
     cotangents: list[Cotangent | None] = []
     for slot in slots:
-        value = op.apply_loop(Loop(reverse, places[slot], slot in is_sequence), [*starts, *further_operands])
+        value = op.apply_loop(Loop(reverse, places[slot], slot in body.sequence_slots), [*starts, *further_operands])
         if operands[slot].index != arrays[slot].index:
-            value = op.place(value, arrays[slot], items=read[slot - carried].of_all(body.count))
+            value = op.place(value, arrays[slot], items=sequences[slot - body.sequence_slots.start].of_all(body.count))
         cotangents.append(Cotangent(value))
     return cotangents
 
@@ -77,13 +76,12 @@ def _step(
     backward_from: BackwardPass,
 ) -> _Step:
     """Build one step: the original step forward, then the backward pass through it."""
-    body, graph, carried = loop.body, loop.body.graph, len(loop.body.carried)
-    is_sequence = range(carried, carried + len(body.sequences))
+    body, graph = loop.body, loop.body.graph
     inner = NodeInterpreter(GraphBuilder(), type(op.simplifier), op.keeps_gates)
     counter = inner.builder.input("", is_constant=True)
     inner.shapes[counter.index] = ()
     shapes = [op.shape(operand) or () for operand in operands]
-    shapes = [shape[1:] if slot in is_sequence else shape for slot, shape in enumerate(shapes)]
+    shapes = [shape[1:] if slot in body.sequence_slots else shape for slot, shape in enumerate(shapes)]
     active_inputs = loop.active_inputs(slots)[0]
     totals = {
         slot: inner.symbol(f"d_{loop.inputs[slot].partition('[')[0]}", shapes[slot])
@@ -94,7 +92,7 @@ def _step(
     upstream = {output: inner.symbol("upstream", (op.shape(stack) or ())[1:]) for output, stack in stacks.items()}
     pending: dict[int, Cotangent] = {}
     for slot, total in totals.items():
-        if slot < carried:
+        if slot < body.sequence_slots.start:
             add_to(pending, graph.outputs[slot], Cotangent(total), inner)
     for output, entry in upstream.items():
         add_to(pending, graph.outputs[output], Cotangent(entry), inner)
@@ -104,7 +102,7 @@ def _step(
     for slot, total in totals.items():
         cotangent = gradients.get(graph.inputs[slot + 1])
         gradient = inner.expand_like(0.0 if cotangent is None else cotangent.value, values[slot])
-        next_totals.append(inner.add(total, gradient) if slot >= is_sequence.stop else gradient)
+        next_totals.append(inner.add(total, gradient) if slot >= body.sequence_slots.stop else gradient)
     return _Step(inner, counter, values, totals, next_totals, upstream)
 
 
@@ -113,7 +111,7 @@ def _reverse_body(
 ) -> tuple[LoopBody, list[Node]]:
     """The body of the loop of the gradient, and its operands after what it carries: only what a step needs."""
     body, carried = loop.body, len(loop.body.carried)
-    first_capture = carried + len(body.sequences)
+    first_capture = body.sequence_slots.stop
     outputs = [node.index for node in (*step.next_totals, *step.totals.values())]
     needed = Graph(step.op.builder.nodes, [], outputs).needed
     along: list[tuple[Node, Node]] = []

@@ -45,31 +45,32 @@ def loop_cotangents(
     loop = seeds[0][0]
     body, graph = loop.body, loop.body.graph
     active = graph.active_slots(loop.active_inputs(slots)[0])
-    first_capture = len(body.carried) + len(body.sequences)
-    pending = {loop.output: seed for loop, seed in seeds if not loop.stacks}  # of the carried values after a step
+    sequence_slots = body.sequence_slots
+    pending = {each.output: seed for each, seed in seeds if not each.stacks}  # of the carried values after a step
     rows: dict[int, dict[int, Cotangent]] = {}  # of each sequence, by place
     sums: dict[int, Cotangent] = {}  # of the captures
     for place, inputs in reversed(list(_inputs_of_steps(body, operands, op, forward))):
         upstream: dict[int, Cotangent] = {}
         for number, cotangent in pending.items():
             add_to(upstream, graph.outputs[number], cotangent, op)
-        for loop, seed in seeds:
-            if loop.stacks:
-                add_to(upstream, graph.outputs[loop.output], _entry_of_cotangent(seed, place, op), op)
+        for each, seed in seeds:
+            if each.stacks:
+                add_to(upstream, graph.outputs[each.output], _entry_of_cotangent(seed, place, op), op)
         gradients = backward_from(graph, forward(graph, inputs, op), op, upstream, active, visit)
         pending = {}
         for slot, index in enumerate(graph.inputs[1:]):
             if index not in gradients:
                 continue
-            if slot < len(body.carried):
+            if slot < sequence_slots.start:
                 pending[slot] = gradients[index]
-            elif slot < first_capture:
+            elif slot < sequence_slots.stop:
                 rows.setdefault(slot, {})[place] = gradients[index]
             else:
                 add_to(sums, slot, gradients[index], op)
     stacks = {
-        slot: _cotangent_of_sequence(each, operands[slot], body.sequences[slot - len(body.carried)], body.count, op)
-        for slot, each in rows.items()
+        slot: _cotangent_of_sequence(rows[slot], operands[slot], entries, body.count, op)
+        for slot, entries in zip(sequence_slots, body.sequences, strict=True)
+        if slot in rows
     }
     return [pending.get(slot) or stacks.get(slot) or sums.get(slot) for slot in slots]
 
@@ -97,10 +98,10 @@ def _inputs(
     op: Interpreter,
 ) -> list[Any]:
     """The values of the inputs of a step."""
-    read = [
+    entries_of_step = [
         op.index(sequence, items=entries.at(place)) for sequence, entries in zip(sequences, body.sequences, strict=True)
     ]
-    return [op.constant(body.counter_at(place)), *carried, *read, *captures]
+    return [op.constant(body.counter_at(place)), *carried, *entries_of_step, *captures]
 
 
 def _entry_of_cotangent(cotangent: Cotangent, place: int, op: Interpreter) -> Cotangent:

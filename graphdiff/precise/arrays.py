@@ -51,7 +51,7 @@ class PreciseEntries(Entries):
 
 
 _BY_MPMATH = frozenset(["det", "logdet", "cofactor", "inv", "solve"])
-"""The operations that mpmath computes itself; the kernels of the others call its decompositions."""
+"""The operations that mpmath has; the kernels of the others call its decompositions."""
 
 
 class PreciseArrays(Numeric):

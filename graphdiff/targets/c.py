@@ -192,7 +192,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 
 
 def _with_memory(body: Sequence[str], value: str, stacks: Mapping[str, int], names: Names) -> list[str]:
-    """The body of a function whose stacks are in allocated memory; without memory it returns NAN."""
+    """The body of a function whose stacks are in allocated memory; if they cannot be allocated it returns NAN."""
     memory, result = names.new("memory"), names.new("value")
     lines = [
         f"double *const {memory} = (double *)malloc({sum(stacks.values())} * sizeof(double));",

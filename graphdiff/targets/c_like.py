@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from graphdiff.targets.spelling import BOTH, CHOICE, EITHER, OPERATORS, LoopText, Spelling, Template, bracketed, entry
+from graphdiff.targets.spelling import BOTH, CHOICE, EITHER, OPERATORS, LoopText, Spelling, Template, entry, write_list
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language
 
 CALL = re.compile(r"(?<![.\w])\w+(?=\()")
@@ -19,7 +19,7 @@ class CLikeLanguage(Language):
     spellings: Mapping[str, Spelling] = {
         **OPERATORS,
         "entry": entry,
-        "list": bracketed,
+        "list": write_list,
         "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
         "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }

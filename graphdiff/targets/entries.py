@@ -29,8 +29,8 @@ MOST_ENTRIES = 1_000_000
 
 
 class EntryRecorder(Recorder):
-    """Records at most so many instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
-    entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
+    """Records a limited number of instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0
+    marks an entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
 
 @np.errstate(all="ignore")  # NumPy would warn about what Python computes from constants in NumPy's loops
 def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: int = MOST) -> Code:
-    """The same for outputs of any shapes, in at most so many entries and operations."""
+    """The same for outputs of any shapes, with at most this many entries and operations."""
     nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
         raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
@@ -170,18 +170,18 @@ def _record_loop(
     last = [place for each in outputs if not each.stacks for place in range(first[each.output], first[each.output + 1])]
     stacked = [value for each in outputs if each.stacks for value in results[each.output].entries.flat]
     last_values, stacks = map(iter, recorder.finish([value for each in next_values for value in each], last, stacked))
-    recorded: dict[LoopOutput, Array] = {}
+    arrays: dict[LoopOutput, Array] = {}
     for each in outputs:
         shape = results[each.output].shape
         if each.stacks:
             stores = {place: Store(next(stacks)) for place in np.ndindex(shape)}
-            recorded[each] = StoredArray(space, (body.count, *shape), stores)
+            arrays[each] = StoredArray(space, (body.count, *shape), stores)
         else:
             entries = np.empty(shape, dtype=object)
             for place in np.ndindex(shape):
                 entries[place] = next(last_values)
-            recorded[each] = Array(space, entries)
-    return recorded
+            arrays[each] = Array(space, entries)
+    return arrays
 
 
 def _map_entries(step: Entries, function: Callable[[Value, str], Value], array: Array, name: str) -> Array:

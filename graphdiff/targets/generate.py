@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.loop_bodies import open_loop_bodies
@@ -83,11 +84,19 @@ def code_of(
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
     """
     shapes = shapes_of_inputs(graph, shapes)
-    graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
-    gradient, node_shapes = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
-    gradient = open_loop_bodies(gradient, node_shapes)
+    gradient, node_shapes = gradient_without_calls(graph, wrt, shapes, inputs)
     if by_entry and not (graph.is_elementwise and not any(shapes.values())):
         from graphdiff.targets.entries import entries_of
 
         return entries_of(gradient, node_shapes, by_entry)._replace(defaults=graph.defaults)
     return instructions_of(gradient, node_shapes)._replace(defaults=graph.defaults)
+
+
+def gradient_without_calls(
+    graph: Graph, wrt: Sequence[str], shapes: Shapes | None, inputs: Sequence[str]
+) -> tuple[Graph, Mapping[int, Shape]]:
+    """The graph of the value and the gradient, and the shapes of its nodes. Its only calls are loops, whose bodies have
+    no calls."""
+    expanded = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
+    gradient, node_shapes = gradient_graph(expanded, wrt, shapes, inputs, keeps_gates=False)
+    return open_loop_bodies(gradient, node_shapes), node_shapes

@@ -41,7 +41,7 @@ class Instruction(NamedTuple):
 
 
 LOOPS = frozenset(["loop", "loop_value", "loop_stack"])
-"""A loop, the last of one of its carried values, and the values of all steps on a first axis."""
+"""A loop; the last of a value that it carries; and the values of all steps along a first axis."""
 
 
 class Code(NamedTuple):

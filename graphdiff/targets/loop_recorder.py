@@ -15,7 +15,7 @@ from graphdiff.targets.recorder import Recorder, Value
 
 
 class LoopOutput(NamedTuple):
-    """A result of a loop, as in graph.loop.Loop: the last of a carried value, or the values of all steps."""
+    """A result of a loop, as in graph.loop.Loop: the last of a value that it carries, or the values of all steps."""
 
     output: int
     stacks: bool

@@ -147,12 +147,13 @@ class Numpy(Language):
         return self._number(value) if isinstance(value, float) else self.array(self._nest(value))
 
     def write_loop(self, loop: LoopText) -> list[str]:
-        lifted = loop._replace(
-            carried=[(name, self.lift(start), self.lift(text)) for name, start, text in loop.carried],
-            sums=[(name, self.new_array(start), text) for name, start, text in loop.sums],
-            stacks=[(name, self.lift(row)) for name, row in loop.stacks],
+        return python_loop(
+            loop._replace(
+                carried=[(name, self.lift(start), self.lift(text)) for name, start, text in loop.carried],
+                sums=[(name, self.new_array(start), text) for name, start, text in loop.sums],
+                stacks=[(name, self.lift(row)) for name, row in loop.stacks],
+            )
         )
-        return python_loop(lifted)
 
     def new_array(self, text: Text) -> Text:
         """An array to which no other name refers."""
@@ -299,6 +300,6 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
     lines = [f"    {line}" for line in [*body, *return_statement(outputs)]]
     lines += [line for text in language.write_definitions() for line in ["", "", *text.splitlines()]]
     lines += definitions("graphdiff.targets", kind.module_of_definitions, language.dependencies)
-    used = set(re.findall(r"\b(\w+)\.", "\n".join([kind.decorator, *lines])))
-    imports = [line for each, line in kind.imports.items() if each in used]
+    modules = set(re.findall(r"\b(\w+)\.", "\n".join([kind.decorator, *lines])))
+    imports = [line for each, line in kind.imports.items() if each in modules]
     return "\n".join([*imports, "", "", *head, f'    """{summary(wrt)}"""', *lines, ""]), parameters

@@ -26,9 +26,9 @@ from graphdiff.targets.spelling import (
     Spelling,
     Template,
     Text,
-    bracketed,
     entry,
     infix,
+    write_list,
 )
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_in
 
@@ -40,7 +40,7 @@ PYTHON: Mapping[str, Spelling] = {
     **OPERATORS,
     "float_of": Template("float({0})"),
     "counter": Template("float({0})"),
-    "list": bracketed,
+    "list": write_list,
     "logical_and": Template("{0} and {1}", BOTH, (BOTH, BOTH)),
     "where": Template("{1} if {0} else {2}", CHOICE, (EITHER, EITHER, CHOICE)),
     "maximum": Template("{0} if {0} >= {1} or {0} != {0} else {1}", CHOICE, (SIGN, SIGN)),

@@ -77,7 +77,7 @@ def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
     return Text(operands[0].text + "".join(f"[{place}]" for place in options["places"]))
 
 
-def bracketed(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+def write_list(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
     """A list of numbers."""
     return Text(f"[{', '.join(operand.text for operand in operands)}]")
 

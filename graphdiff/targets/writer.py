@@ -142,7 +142,7 @@ class Language:
         raise NotImplementedError
 
     def stack_of(self, rows: str) -> Text:
-        """The array of what a loop has stacked."""
+        """The array of the values that a loop has stacked."""
         return Text(rows)
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
@@ -236,18 +236,18 @@ class _CodeWriter:
     def read_entries(self, step: Step, place: str) -> list[tuple[str, Sequence[Text]]]:
         """Write what this step of a loop reads of arrays, whose texts are the inputs. Where a language passes the
         entries to a step, return their names with the texts of the arrays instead."""
-        passed: list[tuple[str, Sequence[Text]]] = []
+        named_arrays: list[tuple[str, Sequence[Text]]] = []
         for entry in step.entries:
             arrays, name = self.texts[entry.number], self._code.names[entry.number]
             if self._languages[0].passes_entries:
-                passed.append((self._names.new(name), arrays))
-                self.texts[entry.number] = [Text(passed[-1][0])] * len(self._languages)
+                named_arrays.append((self._names.new(name), arrays))
+                self.texts[entry.number] = [Text(named_arrays[-1][0])] * len(self._languages)
                 continue
             pairs = zip(self._languages, arrays, strict=True)
             self.texts[entry.number] = [language.entry_in_loop(array, place, entry) for language, array in pairs]
             if self._uses[entry.number] > 1:
                 self._assign(entry.number, self._names.new(name), self.texts[entry.number])
-        return passed
+        return named_arrays
 
     def _write_loop(self, number: int, instruction: Instruction) -> None:
         """Write a loop, and the texts of its results."""
@@ -311,7 +311,7 @@ def _write_step(
     nexts = [sums.get(position, output) for position, output in enumerate(code.outputs[:carried])]
     rows = code.outputs[carried:]
     writer = _CodeWriter(code._replace(outputs=(*nexts, *rows)), languages, names, inputs)
-    passed = writer.read_entries(step, place)
+    named_arrays = writer.read_entries(step, place)
     writer.write()
     loops: list[LoopText] = []
     for slot, lines in enumerate(writer.lines):
@@ -327,7 +327,7 @@ def _write_step(
                 [each for position, each in enumerate(all_carried) if position not in sums],
                 [all_carried[position] for position in sums],
                 [(name, writer.texts[row][slot]) for name, row in zip(stacks, rows, strict=True)],
-                [(name, array[slot]) for name, array in passed],
+                [(name, array[slot]) for name, array in named_arrays],
                 lines,
                 bool(rows or step.entries or code.uses()[step.place]),
                 names,

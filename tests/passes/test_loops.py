@@ -44,7 +44,7 @@ def evaluate(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
 @EACH_PROGRAM
 @pytest.mark.sampled(18)
 def test_values_and_gradients(program: LoopProgram) -> None:
-    value, gradients = program.right()
+    value, gradients = program.expected()
     trace = graphdiff.trace(program.text, program.point)
     assert trace.value == pytest.approx(value, rel=RELATIVE)
     for name, gradient in gradients.items():
@@ -55,7 +55,7 @@ def test_values_and_gradients(program: LoopProgram) -> None:
 @EACH_PROGRAM
 @pytest.mark.sampled(18)
 def test_gradients_as_graphs(program: LoopProgram) -> None:
-    _, gradients = program.right()
+    _, gradients = program.expected()
     graph = graphdiff.parse(program.text, shapes=shapes_of(program.point))
     whole, _ = gradient_graph(graph, [*program.point], shapes_of(program.point))
     for name, gradient in zip(program.point, evaluate(whole, program.point)[1:], strict=True):

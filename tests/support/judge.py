@@ -78,7 +78,7 @@ OPERATORS: dict[type, Callable[..., mpf]] = {
     **{ast.NotEq: operator.ne, ast.Mod: operator.mod},
 }
 LONGEST_SHAPE = 1e5
-"""Of lower_gamma: beyond it the series is too long."""
+"""The largest shape for which lower_gamma sums its series."""
 
 
 def lower_gamma(a: mpf, x: mpf) -> mpf:
@@ -151,7 +151,7 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     "weibull_logpdf": lambda x, k, s: mp.log(k / s) + (k - 1) * mp.log(x / s) - (x / s) ** k,
     "von_mises_logpdf": lambda x, m, k: k * mp.cos(x - m) - mp.log(2 * mp.pi * mp.besseli(0, k)),
     **{name: getattr(mp, name) for name in ("besselj", "bessely", "besseli", "besselk")},
-    "gammainc": lambda a, x: lower_gamma(a, x),
+    "gammainc": lower_gamma,
     "gammaincc": lambda a, x: 1 - lower_gamma(a, x),
     "betainc": lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True),
     "scaled_besseli0": lambda x: mp.exp(-x) * mp.besseli(0, x),

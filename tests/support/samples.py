@@ -73,7 +73,7 @@ def graph_of(operation: Operation, sample: Sample = NUMBERS) -> Graph:
 
 
 def inputs_with_derivatives(graph: Graph) -> list[str]:
-    """The inputs of a graph on which no operand depends by which no derivative is computed."""
+    """The inputs by which a graph can be differentiated: no operand without a derivative depends on them."""
     graph = expand_gates(graph, keeps_loops=True)
     closed: set[int] = set()
     for node in reversed(graph.nodes):

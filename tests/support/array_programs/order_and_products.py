@@ -1,4 +1,4 @@
-"""Sorted and cumulated arrays, products of several arrays, and matrices factored or measured."""
+"""Sorting and cumulative operations, products of several arrays, decompositions and norms of matrices."""
 
 from __future__ import annotations
 

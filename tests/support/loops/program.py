@@ -19,7 +19,7 @@ class LoopProgram(NamedTuple):
     point: Mapping[str, Any]
     judge: Callable[..., Any]
 
-    def right(self) -> tuple[float, dict[str, Any]]:
+    def expected(self) -> tuple[float, dict[str, Any]]:
         """The value and the gradient by JAX."""
         with jax.enable_x64(True):
             values = [jnp.asarray(value, dtype=float) for value in self.point.values()]

@@ -93,7 +93,7 @@ def linear_recurrence(a: Any, b: Any, axis: int = 0, reverse: bool = False) -> A
 
 
 def singular_vectors(a: Any) -> tuple[Any, Any]:
-    """Those on the left and on the right, with their signs fixed."""
+    """The left and the right singular vectors, with their signs fixed."""
     u, _, vh = np.linalg.svd(a, full_matrices=False)
     sign = np.sign(vh @ np.cos(np.arange(a.shape[-1])))
     return u * sign[..., None, :], np.swapaxes(vh * sign[..., None], -1, -2)
@@ -123,7 +123,7 @@ VALUES: Mapping[str, Callable[..., Any]] = {
     "sort_by": lambda x, keys, axis=-1: np.take_along_axis(x, np.argsort(keys, axis), axis),
     "unsort_by": lambda x, keys, axis=-1: np.take_along_axis(x, np.argsort(np.argsort(keys, axis), axis), axis),
     "norm_of_order": np.linalg.norm,
-    "matrix_power": lambda a, n: np.linalg.matrix_power(a, n),
+    "matrix_power": np.linalg.matrix_power,
     "cholesky": lambda a: np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2),
     "left_singular_vectors": lambda a: singular_vectors(a)[0],
     "right_singular_vectors": lambda a: singular_vectors(a)[1],
