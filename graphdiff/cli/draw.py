@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from graphdiff.accuracy.lost_numbers import NOTE
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
@@ -144,6 +145,8 @@ def command(
     has_captions = form == PAGE or step is not None or steps is not None  # which speak of gates by name
     with explain_missing_shapes(graph, shapes):
         gates = circuit(with_steps, digits, limit, names or has_captions, has_locals, shapes)
+    if gates.zeros:
+        print_note(NOTE)
     picture = Picture(gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width)
     last = len(picture.circuit.captions)
     if step is not None and step > last:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from graphdiff.accuracy.lost_numbers import NOTE
 from graphdiff.drawing.circuit import LARGEST_LABEL, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
@@ -50,12 +51,13 @@ class _Page:
         self, trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None
     ) -> None:
         self.trace = with_all_steps(trace)
-        self.practice = practice_data(trace, self.trace, picture.circuit)
+        self.zeros = {" ".join(map(str, key)) for key in picture.circuit.zeros}
+        self.practice = practice_data(trace, self.trace, picture.circuit, self.zeros)
         self.expression = expression
-        self.notes = notes(trace, accuracy)
+        self.notes = [*notes(trace, accuracy), *([NOTE] if picture.circuit.zeros else [])]
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
         self.circuit = picture.circuit
-        self.writer = Writer(digits or DIGITS, digits)
+        self.writer = Writer(digits or DIGITS, digits, self.zeros)
         self.editing = editing_script(trace)
         kinks = {step.node.index: step.kink or "" for step in trace.backward}
         choices = {node: kinks.get(node, "") for node in self.editing.kinks}
@@ -124,6 +126,7 @@ class _Page:
         return {
             **self.editing.data,
             **self.practice,
+            "zeros": sorted(self.zeros),
             "digits": self.writer.digits,
             "labelDigits": self.writer.label_digits,
             "room": ROOM,
