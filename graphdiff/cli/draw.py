@@ -204,7 +204,7 @@ def _write_folder(pictures: Mapping[str, Picture], form: str, path: str) -> None
 def _slides_form(path: str) -> str | None:
     """The format of the file that --steps names; None for a folder, whose name has no suffix.
 
-    Raises GraphdiffError("usage") if there is no such format.
+    Raises GraphdiffError("usage") if the suffix is not that of a format.
     """
     suffix = Path(path).suffix if not path.endswith(os.sep) else ""
     if not suffix:

@@ -117,8 +117,8 @@ def circuit(
 
     Numbers have two decimals by default; digits sets the significant digits. With has_names, operations without a name
     have the one that tables and captions give them; with has_locals, wires have their local derivatives, but for those
-    of arrays that are not elementwise. shapes has those of the inputs of a graph that are arrays, which then stand in
-    the place of numbers.
+    of arrays that are not elementwise. shapes has those of the inputs of a graph that are arrays; shapes
+    are then drawn instead of numbers.
     Raises GraphdiffError: "limit" where there are more gates than limit; 0 stands for no limit; "value" where shapes do
     not fit.
     """
