@@ -44,6 +44,22 @@ class Feedback(NamedTuple):
         return f"{self.clause}; this slip gives {number_text(self.number)}."
 
 
+class Clauses:
+    """The clauses of feedback for a script, each of them once."""
+
+    def __init__(self) -> None:
+        self._indices: dict[str, int] = {}
+
+    @property
+    def texts(self) -> list[str]:
+        """The clauses by their indices."""
+        return list(self._indices)
+
+    def rows(self, feedback: Iterable[Feedback]) -> list[tuple[float, int]]:
+        """The numbers of feedback with the indices of their clauses."""
+        return [(each.number, self._indices.setdefault(each.clause, len(self._indices))) for each in feedback]
+
+
 WrongBox = tuple[float, Any, str]
 """How rare a slip is, the number that it gives, and its clause."""
 Edge = tuple[NodeBackward, EdgeBackward]

@@ -36,9 +36,8 @@ ROOM = 7
 """Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
 LONGEST_LABEL = 160
 """Characters of the title, and of an operation in a label for screen readers."""
-SCRIPTS_BEFORE = ("numbers.js", "page.js")
-SCRIPTS_AFTER = ("inputs.js", "practice.js")
-"""The scripts before and after the generated function."""
+SCRIPTS_ON_NUMBERS = ("inputs.js", "practice.js")
+"""The scripts that need the generated function."""
 
 
 def page(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None) -> str:
@@ -74,11 +73,9 @@ class _Page:
             tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
             note=escape_html(self.editing.refusal),
         )
-        script = "".join(
-            [answers_script(), *map(_file, SCRIPTS_BEFORE), self.editing.source, *map(_file, SCRIPTS_AFTER)]
-        )
+        scripts = [answers_script(), _file("page.js"), self.editing.source, *map(_file, SCRIPTS_ON_NUMBERS)]
         title = shorten("; ".join(lines), LONGEST_LABEL)
-        return document(title, body, _file("page.css"), script, self.data())
+        return document(title, body, _file("page.css"), "".join(scripts), self.data())
 
     def step_lines(self) -> Iterator[str]:
         """The explanation of each step, like the captions of pictures."""

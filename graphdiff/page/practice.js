@@ -38,11 +38,7 @@ class Box {
         if (Number.isNaN(answer.number)) return `“${text}” is not a number`;
         const [rightHere, slips] = data.boxes[this.key];
         const right = isEdited ? numbers.get(this.key) : rightHere;
-        const sentences = slips.map(([number, clause]) => [
-            number,
-            `${data.clauses[clause]}; this slip gives ${formatValue(number)}.`,
-        ]);
-        return commentOn(answer, right, isEdited ? [] : sentences, isShownAs);
+        return commentOn(answer, right, isEdited ? [] : slips, data.clauses, isShownAs);
     }
 
     check() {

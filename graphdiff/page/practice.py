@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.exercises.feedback import Feedback, FeedbackTable
+from graphdiff.exercises.feedback import Clauses, Feedback, FeedbackTable
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
 
@@ -26,13 +26,11 @@ def practice_data(trace: Trace, whole: Trace, circuit: Circuit, zeros: Collectio
     """
     every = _boxes(whole, circuit, FeedbackTable(trace))
     boxes = [box for box in every if isinstance(box[1], float) and isfinite(box[1])]
-    clauses: dict[str, int] = {}
-    data = {}
+    clauses, data = Clauses(), {}
     for name, right, find_feedback in boxes:
         feedback = find_feedback() if len(boxes) <= MOST_WITH_FEEDBACK else ()
-        slips = [(each.number, clauses.setdefault(each.clause, len(clauses))) for each in feedback]
-        data[name] = 0.0 if name in zeros else right, slips
-    return {"boxes": data, "clauses": list(clauses)}
+        data[name] = 0.0 if name in zeros else right, clauses.rows(feedback)
+    return {"boxes": data, "clauses": clauses.texts}
 
 
 def _boxes(trace: Trace, circuit: Circuit, table: FeedbackTable) -> Iterator[Box]:
