@@ -40,19 +40,34 @@ SCRIPTS_ON_NUMBERS = ("inputs.js", "practice.js")
 """The scripts that need the generated function."""
 
 
-def page(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None) -> str:
-    """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace)."""
-    return _Page(trace, expression, accuracy, picture, digits).html()
+def page(
+    trace: Trace,
+    expression: str,
+    accuracy: Sequence[Inaccuracy],
+    picture: Picture,
+    digits: int | None,
+    is_presentation: bool = False,
+) -> str:
+    """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace). A presentation
+    is large, without tables and inputs."""
+    return _Page(trace, expression, accuracy, picture, digits, is_presentation).html()
 
 
 class _Page:
     def __init__(
-        self, trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None
+        self,
+        trace: Trace,
+        expression: str,
+        accuracy: Sequence[Inaccuracy],
+        picture: Picture,
+        digits: int | None,
+        is_presentation: bool,
     ) -> None:
         self.trace = with_all_steps(trace)
         self.zeros = {" ".join(map(str, key)) for key in picture.circuit.zeros}
         self.practice = practice_data(trace, self.trace, picture.circuit, self.zeros)
         self.expression = expression
+        self.is_presentation = is_presentation
         self.notes = [*notes(trace, accuracy), *([NOTE] if picture.circuit.zeros else [])]
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
         self.circuit = picture.circuit
@@ -124,6 +139,7 @@ class _Page:
             **self.editing.data,
             **self.practice,
             "zeros": sorted(self.zeros),
+            "isPresentation": self.is_presentation,
             "digits": self.writer.digits,
             "labelDigits": self.writer.label_digits,
             "room": ROOM,
