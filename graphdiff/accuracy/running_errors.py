@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import hypot, inf, nan, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphdiff.graph.complements import ComplementNode
 from graphdiff.graph.function import Function, is_loop
@@ -53,6 +53,30 @@ def running_errors(trace: Trace) -> dict[str, float]:
         "value": errors.of[graph.output],
         **{f"d_{graph.labels[index]}": error for index, error in gradients.items()},
     }
+
+
+class Bounds(NamedTuple):
+    """Bounds of the errors of all numbers of a trace: of the value of each node, of the gradients by operations and by
+    inputs, and of what an operation passes back to the operand in a slot. One that is left out is 0."""
+
+    values: Sequence[float]
+    upstreams: Mapping[int, float]
+    inputs: Mapping[int, float]
+    downstreams: Mapping[tuple[int, int], float]
+
+
+def error_bounds(trace: Trace) -> Bounds:
+    """The bounds of all numbers of a trace."""
+    upstreams: dict[int, float] = {}
+    downstreams: dict[tuple[int, int], float] = {}
+
+    def record(index: int, upstream: float, edges: Sequence[tuple[int, float]]) -> None:
+        upstreams[index] = upstream
+        downstreams.update({(index, slot): error for slot, error in edges})
+
+    errors = _Errors(trace.graph, trace.values, {})
+    inputs = errors.backward(trace.steps, {trace.graph.output: 0.0}, record)
+    return Bounds(errors.of, upstreams, inputs, downstreams)
 
 
 class _Errors:
@@ -175,9 +199,15 @@ class _Errors:
             farthest = max(farthest, change)
         return farthest
 
-    def backward(self, steps: Sequence[NodeBackward], seed_errors: Mapping[int, float]) -> dict[int, float]:
+    def backward(
+        self,
+        steps: Sequence[NodeBackward],
+        seed_errors: Mapping[int, float],
+        record: Callable[[int, float, Sequence[tuple[int, float]]], None] | None = None,
+    ) -> dict[int, float]:
         """The bound of the error of the gradient by each active input, given the steps of a backward pass and the
-        bounds of the errors of the gradients that it starts from.
+        bounds of the errors of the gradients that it starts from. record is called with each operation, the bound of
+        its upstream, and those of what it passes back, by slot.
 
         Errors that arrive at one node only, on their way to one input, are independent of those of other ways.
         """
@@ -213,6 +243,8 @@ class _Errors:
                     for slot, local, local_error in self._local_derivatives(step)
                     if local or local_error
                 ]
+            if record is not None:
+                record(node.index, upstream_error, downstream)
             is_separate = self.is_separate[node.index] and not shared and (not independent or len(downstream) == 1)
             for slot, error in downstream:
                 operand = node.operands[slot]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from graphdiff.accuracy.lost_numbers import NOTE
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
@@ -62,6 +63,9 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps talk.pptx
     help="Draw the circuit after each step, into one file (.pdf, .pptx, .gif, .webp) or files in a new folder.",
 )
 @click.option(
+    "--present", is_flag=True, help="Make the page (.html) for a projector: large, and with the keys of a clicker."
+)
+@click.option(
     "--theme",
     type=click.Choice(list(THEMES)),
     default="auto",
@@ -100,6 +104,7 @@ def command(
     forward_only: bool,
     step: int | None,
     steps: str | None,
+    present: bool,
     theme: str,
     width: int | None,
     collapse: bool,
@@ -121,8 +126,7 @@ def command(
     form = form or _form_of(out, "svg" if steps else "txt")
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
-    if width is not None and (slides_form or form) not in SCALED:
-        raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
+    _check_format(form, slides_form, width, present)
     options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read(shape=shape)
     if collapse and formula.output is None:
@@ -144,6 +148,8 @@ def command(
     has_captions = form == PAGE or step is not None or steps is not None  # which speak of gates by name
     with explain_missing_shapes(graph, shapes):
         gates = circuit(with_steps, digits, limit, names or has_captions, has_locals, shapes)
+    if gates.zeros:
+        print_note(NOTE)
     picture = Picture(gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
@@ -155,18 +161,27 @@ def command(
         else:
             _write_slides(pictures, slides_form, steps, request)
         return
-    picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
+    is_before = forward_only or (present and step is None)
+    picture = picture._replace(until=FORWARD if is_before else WHOLE if step is None else step)
     if out is None and form == "txt":
         print_drawing(partial(lines, picture), color, width)
         return
     if form == PAGE and isinstance(subject, Trace):
         from graphdiff.page.page import page  # lazy: pictures do not need its imports
 
-        data = page(subject, origin.expression, accuracy, picture, digits).encode()
+        data = page(subject, origin.expression, accuracy, picture, digits, present).encode()
     else:
         data = render(picture, form)
     with open_result(out, request.file, form in BINARY) as target:
         target.write(data)
+
+
+def _check_format(form: str, slides_form: str | None, width: int | None, present: bool) -> None:
+    """Raise GraphdiffError("usage") for an option that the format does not have."""
+    if width is not None and (slides_form or form) not in SCALED:
+        raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
+    if present and form != PAGE:
+        raise GraphdiffError("usage", "--present requires a page", hint="write one with -o page.html")
 
 
 def _write_slides(pictures: Mapping[str, Picture], form: str, file: str, request: FormulaRequest) -> None:
@@ -201,7 +216,7 @@ def _write_folder(pictures: Mapping[str, Picture], form: str, path: str) -> None
 def _slides_form(path: str) -> str | None:
     """The format of the file that --steps names; None for a folder, whose name has no suffix.
 
-    Raises GraphdiffError("usage") if there is no such format.
+    Raises GraphdiffError("usage") if the suffix is not that of a format.
     """
     suffix = Path(path).suffix if not path.endswith(os.sep) else ""
     if not suffix:

@@ -20,7 +20,7 @@ OTHER_FILES = {
     ),
     ".ipynb": "save the code of the cell as a .py file",
 }
-"""What to do with files that hold no formula, by the ends of their names."""
+"""What to do with files that do not hold a formula, by the ends of their names."""
 LARGEST_FILE = 1 << 26
 """The most bytes of a text file that is read into memory: a program, or a point as JSON."""
 
@@ -33,8 +33,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     if file is not None:
         if words:
             raise conflict("-f", f"the expression '{shorten(words[0])}'")
-        hint = OTHER_FILES.get(os.path.splitext(file)[1].lower())
-        if hint is not None:
+        if (hint := _hint_of_other_file(file)) is not None:
             label = shorten(file)
             raise GraphdiffError("usage", f"'{label}' is not a file of a formula", hint=hint.format(label))
         return Source(read_text(file), "stdin" if file == "-" else file, language=language_of_file(file))
@@ -48,7 +47,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         raise _extra_word_error(words)
     if is_file_name(words[0]):
         name = shorten(words[0])
-        hint = OTHER_FILES.get(os.path.splitext(name)[1].lower(), "to read a file: -f {}").format(name)
+        hint = (_hint_of_other_file(name) or "to read a file: -f {}").format(name)
         raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=hint)
     if words[0] == "-":
         return Source(read_text("-"), "stdin")
@@ -57,8 +56,13 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
 
 def is_file_name(word: str) -> bool:
     """Whether a word is the name of a file of a kind that graphdiff reads."""
-    is_known = language_of_file(word) is not None or os.path.splitext(word)[1].lower() in OTHER_FILES
+    is_known = language_of_file(word) is not None or _hint_of_other_file(word) is not None
     return is_known and re.fullmatch(r"[\w./-]+\.\w+", word) is not None
+
+
+def _hint_of_other_file(name: str) -> str | None:
+    """What to do with a file that does not hold a formula, by the end of its name."""
+    return OTHER_FILES.get(os.path.splitext(name)[1].lower())
 
 
 def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
@@ -74,8 +78,8 @@ def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
         hint = "separate values by commas, without spaces: --at x=1,y=2"
     elif re.fullmatch(r"[\w./-]+\.[a-z]\w*", other):
         hint = "files are given with options: -f, --data, -o; --help lists them"
-    elif own_option(other) is not None:
-        hint = f"options start with two hyphens: {own_option(other)}"
+    elif (option := own_option(other)) is not None:
+        hint = f"options start with two hyphens: {option}"
     elif other.isidentifier():
         hint = f"{hint}; inputs are given with --wrt x,y"
     pair = f"'{shorten(words[0])}' and '{shorten(other)}'"

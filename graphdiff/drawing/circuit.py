@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from graphdiff.accuracy.lost_numbers import Key, lost_numbers
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.function import FormulaGate, is_loop
 from graphdiff.graph.graph import Graph
@@ -87,13 +88,15 @@ class Wire(NamedTuple):
 class Circuit(NamedTuple):
     """Gates by their nodes, in topological order, and the wires between them.
 
-    captions are the lines for each backward step: a heading, then the multiplication of each edge.
+    captions are the lines for each backward step: a heading, then the multiplication of each edge. zeros are the
+    numbers that are rounding errors alone; their labels are 0.
     """
 
     gates: Mapping[int, Gate]
     wires: Sequence[Wire]
     output: int
     captions: Sequence[Sequence[str]]
+    zeros: frozenset[Key] = frozenset()
 
     @property
     def fans(self) -> set[int]:
@@ -113,8 +116,8 @@ def circuit(
 
     Numbers have two decimals by default; digits sets the significant digits. With has_names, operations without a name
     have the one that tables and captions give them; with has_locals, wires have their local derivatives, but for those
-    of arrays that are not elementwise. shapes has those of the inputs of a graph that are arrays, which then stand in
-    the place of numbers.
+    of arrays that are not elementwise. shapes has those of the inputs of a graph that are arrays; shapes
+    are then drawn instead of numbers.
     Raises GraphdiffError: "limit" where there are more gates than limit; 0 stands for no limit; "value" where shapes do
     not fit.
     """
@@ -271,6 +274,7 @@ class _Numbers(_Gates):
         self.trace = trace
         self.digits = digits
         self.has_locals = has_locals
+        self.zeros = lost_numbers(trace)
         self.steps = {step.node.index: step for step in trace.backward}
         self.edges: dict[tuple[int, int, int], BackwardEdge] = {}
         self.known: dict[int, int] = {}
@@ -284,14 +288,14 @@ class _Numbers(_Gates):
         gate = super().gate(node)
         value, step = self.trace.values[node.index], self.steps.get(node.index)
         is_literal = gate.kind == "constant" and node.name is None
-        gradient = None
+        gradient, since = None, self.known.get(node.index, 0)
         if step is not None:
-            gradient = step.upstream
-        elif gate.kind == "input":
-            gradient = self.trace.gradients.get(self.graph.labels[node.index])
+            gradient = self.label(step.upstream, since, "upstream", node.index)
+        elif gate.kind == "input" and (by_input := self.trace.gradients.get(self.graph.labels[node.index])) is not None:
+            gradient = self.label(by_input, since, "gradient", node.index)
         return gate._replace(
-            value=None if value is None or is_literal else self.label(plain(value), BEFORE),
-            gradient=None if gradient is None else self.label(gradient, self.known.get(node.index, 0)),
+            value=None if value is None or is_literal else self.label(plain(value), BEFORE, "value", node.index),
+            gradient=gradient,
             step=None if step is None else step.step,
         )
 
@@ -301,15 +305,19 @@ class _Numbers(_Gates):
             return wire
         since, local = self.steps[target].step, edge.local.values if self.has_locals else None
         return wire._replace(
-            downstream=self.label(edge.downstream, since) if is_branch else None,
-            local=None if local is None else self.label(local, since),
+            downstream=self.label(edge.downstream, since, "downstream", target, slot) if is_branch else None,
+            local=None if local is None else self.label(local, since, "local", target, slot),
         )
 
-    def label(self, value: Value, since: int) -> Label:
+    def label(self, value: Value, since: int, *key: Any) -> Label:
+        value = 0.0 if key in self.zeros else value
         lines = format_label(value, self.digits, LARGEST_LABEL).split("\n")
         if len(lines) > MOST_ROWS or max(map(len, lines)) > WIDEST_ROW:
             lines = [format_label(value, self.digits, 0)]
         return Label(tuple(lines), since)
+
+    def circuit(self) -> Circuit:
+        return super().circuit()._replace(zeros=self.zeros)
 
     def captions(self) -> list[list[str]]:
         return [[self.heading(step), *map(self.multiplication, step.edges)] for step in self.steps.values()]
@@ -324,11 +332,14 @@ class _Numbers(_Gates):
     def multiplication(self, edge: BackwardEdge) -> str:
         """A line of a caption: `x: 1.00 × (-4.00) = -4.00`, or with a formula where the operation is not
         elementwise."""
-        upstream, downstream = self.text(edge.local.step.upstream.value), self.text(edge.downstream)
+        index = edge.local.step.node.index
+        upstream = self.text(edge.local.step.upstream.value, "upstream", index)
+        downstream = self.text(edge.downstream, "downstream", index, edge.slot)
         name = shorten(edge.operand, LONGEST_NAME)
         if edge.local.values is None:
             return f"{name}: {edge.local.formula} = {downstream}"
-        return f"{name}: {parenthesize(upstream)} × {parenthesize(self.text(edge.local.values))} = {downstream}"
+        local = self.text(edge.local.values, "local", index, edge.slot)
+        return f"{name}: {parenthesize(upstream)} × {parenthesize(local)} = {downstream}"
 
-    def text(self, value: Value) -> str:
-        return one_line(format_label(plain(value), self.digits, LARGEST_LABEL))
+    def text(self, value: Value, *key: Any) -> str:
+        return one_line(format_label(0.0 if key in self.zeros else plain(value), self.digits, LARGEST_LABEL))

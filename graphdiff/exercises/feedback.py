@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import Question
 from graphdiff.exercises.slips import MULTIPLIED, OWN_SIGN, wrong_locals
-from graphdiff.exercises.slips_candidates import candidates, wrong_downstreams
+from graphdiff.exercises.slips_candidates import candidates, fields_of, wrong_downstreams
 from graphdiff.exercises.slips_forward import wrong_values
 from graphdiff.exercises.slips_search import clause_text, number_text
 from graphdiff.exercises.solution import Solution, exercise_of
@@ -42,6 +42,22 @@ class Feedback(NamedTuple):
     def sentence(self) -> str:
         """One sentence for the student."""
         return f"{self.clause}; this slip gives {number_text(self.number)}."
+
+
+class Clauses:
+    """The clauses of feedback for a script, each of them once."""
+
+    def __init__(self) -> None:
+        self._indices: dict[str, int] = {}
+
+    @property
+    def texts(self) -> list[str]:
+        """The clauses by their indices."""
+        return list(self._indices)
+
+    def rows(self, feedback: Iterable[Feedback]) -> list[tuple[float, int]]:
+        """The numbers of feedback with the indices of their clauses."""
+        return [(each.number, self._indices.setdefault(each.clause, len(self._indices))) for each in feedback]
 
 
 WrongBox = tuple[float, Any, str]
@@ -117,14 +133,9 @@ class FeedbackTable:
             yield rarity, value, clause_text(clause, self.graph, step.node.index, slot, fields)
 
     def _wrong_downstreams(self, edge: Edge, right: Any) -> Iterator[WrongBox]:
-        step, (slot, local, _) = edge
+        step, (slot, _, _) = edge
         for wrong in wrong_downstreams(self.solution, *edge, right):
-            fields = {
-                "right": right if local is None else local,
-                "wrong": wrong.local,
-                "upstream": step.upstream.value,
-                "downstream": right,
-            }
+            fields = fields_of(wrong, *edge, right)
             yield wrong.rarity, wrong.value, clause_text(wrong.clause, self.graph, step.node.index, slot, fields)
 
     def _wrong_gradients(self, index: int) -> Iterator[WrongBox]:

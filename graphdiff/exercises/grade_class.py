@@ -19,7 +19,7 @@ DECIMAL_POINT = "write decimals with a point"
 
 
 class Row(NamedTuple):
-    """The answers of one student, as they stand in a file: by column; or why they cannot be read."""
+    """The answers of one student, as a file has them, by column; or why they cannot be read."""
 
     number: int
     cells: Mapping[str, Any]

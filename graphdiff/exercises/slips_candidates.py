@@ -124,12 +124,7 @@ def _edge_candidates(solution: Solution, questions: Sequence[Question]) -> Itera
             if not _is_usable(change, right):
                 continue
             results = _results(solution, operand, change, asked)
-            fields = {
-                "right": right if edge.local is None else edge.local,
-                "wrong": wrong.local,
-                "upstream": step.upstream.value,
-                "downstream": right,
-            }
+            fields = fields_of(wrong, step, edge, right)
             terms = wrong.terms if op is FLOATS else None
             yield Candidate(
                 wrong.kind, wrong.rarity, wrong.clause, node.index, operand, fields, results, edge.slot, terms
@@ -161,6 +156,16 @@ def wrong_downstreams(
     graph = solution.exercise.graph
     is_shared = len(graph.consumers(graph.nodes[step.node.operands[edge.slot]])) > 1
     yield WrongDownstream("missing path", 1.3 if is_shared else 1.4, zero, zero, slips.MISSING, (0.0, 0.0))
+
+
+def fields_of(wrong: WrongDownstream, step: NodeBackward, edge: EdgeBackward, right: Any) -> dict[str, Any]:
+    """The numbers that the clause of a slip at an edge names."""
+    return {
+        "right": right if edge.local is None else edge.local,
+        "wrong": wrong.local,
+        "upstream": step.upstream.value,
+        "downstream": right,
+    }
 
 
 def _wrong_downstreams_of_arrays(

@@ -7,6 +7,7 @@ const FEWEST_DIGITS = 3;
 const MOST_DIGITS = 12;
 const ALL_DIGITS = 1e-9;
 const SLACK = 1e-12;
+const DIGITS_OF_SLIPS = 6; // as in exercises/slips_search.py
 const ROUNDED = 0.01; // of the number, as in exercises/slips_own.py
 
 function readFactor(text) {
@@ -50,11 +51,12 @@ function isSame({ number, digits }, right) {
     return smaller > 0 && difference <= 0.5 * 10 ** (power + 1 - digits) + SLACK * smaller;
 }
 
-/** What is said about an answer that is a number: "right", or the sentence of the slip that gives it. */
-function commentOn(answer, right, slips, isEqual = isSame) {
+/** What is said about an answer that is a number: "right", or the sentence of the slip that gives it. Slips are numbers
+    with the indices of their clauses. */
+function commentOn(answer, right, slips, clauses, isEqual = isSame) {
     if (isEqual(answer, right)) return "right";
     const slip = slips.find(([number]) => isEqual(answer, number));
-    if (slip) return slip[1];
+    if (slip) return `${clauses[slip[1]]}; this slip gives ${general(slip[0], DIGITS_OF_SLIPS)}.`;
     const isNear = Math.abs(answer.number - right) <= ROUNDED * Math.abs(right);
     return isNear ? "This was rounded too early, or to too few digits." : "wrong";
 }

@@ -28,8 +28,8 @@ def document(title: str, body: str, style: str, script: str, data: Any) -> str:
 
 
 def answers_script() -> str:
-    """The functions that read answers and compare them."""
-    return _file("answers.js")
+    """The functions that read answers and compare them, and write numbers."""
+    return _file("answers.js") + _file("numbers.js")
 
 
 def _file(name: str) -> str:

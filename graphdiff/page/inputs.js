@@ -73,12 +73,18 @@ function kinkText(node) {
 
 const isAtKink = () => Object.values(data.kinks).some((kinks) => kinks.some(([output]) => numbers.get(output)));
 
+/** The number that labels show: 0 for a rounding error alone, of which only the page's own numbers are known. */
+function numberOfLabel(name) {
+    return !isEdited && data.zeros.includes(name) ? 0 : numbers.get(name);
+}
+
 /** Updates all numbers of the page. */
 function rewrite() {
     for (const text of all("[data-of]")) {
-        const value = numbers.get(text.dataset.of);
+        const forms = text.dataset.as.split(" ");
+        const value = forms.includes("label") ? numberOfLabel(text.dataset.of) : numbers.get(text.dataset.of);
         text.hidden = value === undefined;
-        if (value !== undefined) text.textContent = formatNumber(value, text.dataset.as.split(" "));
+        if (value !== undefined) text.textContent = formatNumber(value, forms);
     }
     for (const text of all("[data-here]")) {
         text.textContent = isEdited ? text.dataset.elsewhere : text.dataset.here;
@@ -92,10 +98,12 @@ function rewrite() {
     }
     find(".convention").hidden = !isEdited || !isAtKink();
     for (const [node, gate] of gates) {
-        label(find(".value", gate), numbers.get(key("value", node)));
-        label(find(".gradient", gate), numbers.get(key("upstream", node)) ?? numbers.get(key("gradient", node)));
+        label(find(".value", gate), numberOfLabel(key("value", node)));
+        label(find(".gradient", gate), numberOfLabel(key("upstream", node)) ?? numberOfLabel(key("gradient", node)));
     }
-    data.wires.forEach((wire, place) => label(find(".gradient", wires[place]), numbers.get(key("downstream", ...wire.end))));
+    data.wires.forEach(({ end }, place) => {
+        label(find(".gradient", wires[place]), numberOfLabel(key("downstream", ...end)));
+    });
     go(until);
 }
 

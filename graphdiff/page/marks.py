@@ -7,6 +7,8 @@ parentheses where it is negative.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from graphdiff.drawing.circuit import LARGEST_LABEL
 from graphdiff.passes.values import Value
 from graphdiff.report.html import escape_html
@@ -14,15 +16,17 @@ from graphdiff.report.numbers import format_label, format_rows, format_value, on
 
 
 class Writer:
-    """Writes numbers: with digits in tables, with label_digits in labels (None: two decimals)."""
+    """Writes numbers: with digits in tables, with label_digits in labels (None: two decimals). zeros are the keys of
+    numbers that are 0 in labels."""
 
-    def __init__(self, digits: int, label_digits: int | None) -> None:
+    def __init__(self, digits: int, label_digits: int | None, zeros: Collection[str]) -> None:
         self.digits = digits
         self.label_digits = label_digits
+        self.zeros = zeros
 
     def number(self, key: str, value: Value | None, *forms: str) -> str:
         """A marked number with the text of report/numbers."""
-        text = self.text(value, *forms)
+        text = self.text(0.0 if "label" in forms and key in self.zeros else value, *forms)
         return f'<span data-of="{key}" data-as="{" ".join(forms)}">{escape_html(text)}</span>'
 
     def text(self, value: Value | None, *forms: str) -> str:

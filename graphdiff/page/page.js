@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const FORWARD = -1;
 const WHOLE = data.steps.length + 1;
-const LARGEST_SCALE = 1.4;
+const LARGEST_SCALE = data.isPresentation ? 4 : 1.4;
 const PLAY_SECONDS = 1.6;
 
 const find = (selector, root = document) => root.querySelector(selector);
@@ -134,6 +134,7 @@ slider.addEventListener("input", () => {
 });
 
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last" };
+if (data.isPresentation) Object.assign(KEYS, { PageUp: "back", PageDown: "next" }); // those of a clicker
 
 document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea") !== null;
@@ -231,6 +232,7 @@ function enhance() {
     });
     makeRoving([...gates.values(), ...wires]);
     for (const body of all("tbody")) makeRoving(all("tr", body));
+    document.body.classList.toggle("presentation", data.isPresentation);
     slider.max = WHOLE;
     find(".controls").hidden = false;
     go(data.opens);

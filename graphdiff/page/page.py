@@ -10,6 +10,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from graphdiff.accuracy.lost_numbers import NOTE
 from graphdiff.drawing.circuit import LARGEST_LABEL, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
@@ -35,27 +36,42 @@ ROOM = 7
 """Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
 LONGEST_LABEL = 160
 """Characters of the title, and of an operation in a label for screen readers."""
-SCRIPTS_BEFORE = ("numbers.js", "page.js")
-SCRIPTS_AFTER = ("inputs.js", "practice.js")
-"""The scripts before and after the generated function."""
+SCRIPTS_ON_NUMBERS = ("inputs.js", "practice.js")
+"""The scripts that need the generated function."""
 
 
-def page(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None) -> str:
-    """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace)."""
-    return _Page(trace, expression, accuracy, picture, digits).html()
+def page(
+    trace: Trace,
+    expression: str,
+    accuracy: Sequence[Inaccuracy],
+    picture: Picture,
+    digits: int | None,
+    is_presentation: bool = False,
+) -> str:
+    """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace). A presentation
+    is large, without tables and inputs."""
+    return _Page(trace, expression, accuracy, picture, digits, is_presentation).html()
 
 
 class _Page:
     def __init__(
-        self, trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None
+        self,
+        trace: Trace,
+        expression: str,
+        accuracy: Sequence[Inaccuracy],
+        picture: Picture,
+        digits: int | None,
+        is_presentation: bool,
     ) -> None:
         self.trace = with_all_steps(trace)
-        self.practice = practice_data(trace, self.trace, picture.circuit)
+        self.zeros = {" ".join(map(str, key)) for key in picture.circuit.zeros}
+        self.practice = practice_data(trace, self.trace, picture.circuit, self.zeros)
         self.expression = expression
-        self.notes = notes(trace, accuracy)
+        self.is_presentation = is_presentation
+        self.notes = [*notes(trace, accuracy), *([NOTE] if picture.circuit.zeros else [])]
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
         self.circuit = picture.circuit
-        self.writer = Writer(digits or DIGITS, digits)
+        self.writer = Writer(digits or DIGITS, digits, self.zeros)
         self.editing = editing_script(trace)
         kinks = {step.node.index: step.kink or "" for step in trace.backward}
         choices = {node: kinks.get(node, "") for node in self.editing.kinks}
@@ -72,11 +88,9 @@ class _Page:
             tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
             note=escape_html(self.editing.refusal),
         )
-        script = "".join(
-            [answers_script(), *map(_file, SCRIPTS_BEFORE), self.editing.source, *map(_file, SCRIPTS_AFTER)]
-        )
+        scripts = [answers_script(), _file("page.js"), self.editing.source, *map(_file, SCRIPTS_ON_NUMBERS)]
         title = shorten("; ".join(lines), LONGEST_LABEL)
-        return document(title, body, _file("page.css"), script, self.data())
+        return document(title, body, _file("page.css"), "".join(scripts), self.data())
 
     def step_lines(self) -> Iterator[str]:
         """The explanation of each step, like the captions of pictures."""
@@ -124,6 +138,8 @@ class _Page:
         return {
             **self.editing.data,
             **self.practice,
+            "zeros": sorted(self.zeros),
+            "isPresentation": self.is_presentation,
             "digits": self.writer.digits,
             "labelDigits": self.writer.label_digits,
             "room": ROOM,

@@ -38,11 +38,7 @@ class Box {
         if (Number.isNaN(answer.number)) return `“${text}” is not a number`;
         const [rightHere, slips] = data.boxes[this.key];
         const right = isEdited ? numbers.get(this.key) : rightHere;
-        const sentences = slips.map(([number, clause]) => [
-            number,
-            `${data.clauses[clause]}; this slip gives ${formatValue(number)}.`,
-        ]);
-        return commentOn(answer, right, isEdited ? [] : sentences, isShownAs);
+        return commentOn(answer, right, isEdited ? [] : slips, data.clauses, isShownAs);
     }
 
     check() {
@@ -67,12 +63,13 @@ function addBox(label, keys, name) {
     if (label && key !== undefined) boxes.push(new Box(label, key, name));
 }
 
-for (const [node, gate] of gates) {
+// From the output back: what arrives over the branches of a gate, then their sum.
+for (const [node, gate] of [...gates].reverse()) {
+    data.wires.forEach(({ name, source, end }, place) => {
+        if (source === node) addBox(find(".gradient", wires[place]), [key("downstream", ...end)], `downstream, ${name}`);
+    });
     addBox(find(".gradient", gate), [key("upstream", node), key("gradient", node)], `gradient of ${data.gates[node]}`);
 }
-data.wires.forEach(({ name, end }, place) => {
-    addBox(find(".gradient", wires[place]), [key("downstream", ...end)], `downstream, ${name}`);
-});
 
 function updateBoxes() {
     for (const box of boxes) box.update();

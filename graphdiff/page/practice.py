@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from math import isfinite
 from typing import Any
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.exercises.feedback import Feedback, FeedbackTable
+from graphdiff.exercises.feedback import Clauses, Feedback, FeedbackTable
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
 
@@ -19,18 +19,18 @@ Box = tuple[str, Value | None, Callable[[], Sequence[Feedback]]]
 """The name of a number, the number, and what returns the feedback on it."""
 
 
-def practice_data(trace: Trace, whole: Trace, circuit: Circuit) -> dict[str, Any]:
+def practice_data(trace: Trace, whole: Trace, circuit: Circuit, zeros: Collection[str]) -> dict[str, Any]:
     """The boxes by the names of their numbers: each the right number, and those of slips with the indices of their
-    clauses. Gradients that are arrays or not finite have none. whole is the trace with the steps behind closed gates.
+    clauses. Gradients that are arrays or not finite have none. whole is the trace with the steps behind closed gates,
+    zeros are the names of numbers that the circuit shows as 0.
     """
     every = _boxes(whole, circuit, FeedbackTable(trace))
     boxes = [box for box in every if isinstance(box[1], float) and isfinite(box[1])]
-    clauses: dict[str, int] = {}
-    data = {}
+    clauses, data = Clauses(), {}
     for name, right, find_feedback in boxes:
         feedback = find_feedback() if len(boxes) <= MOST_WITH_FEEDBACK else ()
-        data[name] = right, [(each.number, clauses.setdefault(each.clause, len(clauses))) for each in feedback]
-    return {"boxes": data, "clauses": list(clauses)}
+        data[name] = 0.0 if name in zeros else right, clauses.rows(feedback)
+    return {"boxes": data, "clauses": clauses.texts}
 
 
 def _boxes(trace: Trace, circuit: Circuit, table: FeedbackTable) -> Iterator[Box]:

@@ -144,8 +144,7 @@ def _value_text(derivative: Derivative, digits: int) -> str:
 
 
 def _all_notes(derivative: Derivative, notes: Sequence[str], known: Sequence[str] = ()) -> list[str]:
-    """What is to be known of a formula: its own notes after those of the formulas that it is made from, as far as these
-    are not known."""
+    """The notes on a formula: those on the formulas that it is made from, except the known ones, then its own."""
     return list(dict.fromkeys([*[note for note in derivative.notes if note not in known], *notes]))
 
 

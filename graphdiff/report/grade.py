@@ -111,7 +111,7 @@ def points_line(result: Grade | ClassGrade) -> str:
         return f"{grades[0].points} of {grades[0].of} {'point' if grades[0].of == 1 else 'points'}"
     unread = len(report.students) - len(grades)
     text = f"{len(grades)} of {len(report.students)} rows were graded" if unread else f"{len(grades)} rows were graded"
-    return f"{text}, {sum(grade.points == grade.of for grade in grades)} have all points"
+    return f"{text}, {sum(grade.points == grade.of for grade in grades)} with all points"
 
 
 def grade_heading(result: Grade | ClassGrade, expression: str, digits: int, width: int = LONGEST_LINE) -> Any:

@@ -125,11 +125,11 @@ class RuleWriter(ABC):
 
     @abstractmethod
     def text(self, text: str) -> str:
-        """A text in the place of a formula."""
+        """A text that replaces a formula."""
 
     @abstractmethod
     def more_factors(self, count: int) -> str:
-        """In the place of so many factors."""
+        """What replaces so many factors."""
 
     @abstractmethod
     def calculation(self, stages: Sequence[str], depth: int = 0, remark: str = "") -> Iterator[str]:

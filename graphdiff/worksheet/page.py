@@ -8,6 +8,7 @@ from string import Template
 from typing import Any
 
 from graphdiff.drawing.svg import svg
+from graphdiff.exercises.feedback import Clauses
 from graphdiff.operations.shapes import nested_entries
 from graphdiff.page.embedding import answers_script, document
 from graphdiff.passes.values import to_list
@@ -29,6 +30,7 @@ class _Page:
         self.is_key = is_key
         self.answers: list[dict[str, Any]] = []
         """What the script knows of each field."""
+        self.clauses = Clauses()
 
     def html(self) -> str:
         numbers = [sheet.number for sheet in self.worksheet.sheets]
@@ -38,8 +40,9 @@ class _Page:
             choices="".join(f'<option value="{number}">{number}</option>' for number in numbers),
             sheets="\n".join(line for sheet in self.worksheet.sheets for line in self.sheet(sheet)),
         )
+        data = {"answers": self.answers, "clauses": self.clauses.texts}
         script = answers_script() + _file("worksheet.js")
-        return document(self.worksheet.title, body, _file("worksheet.css"), script, self.answers)
+        return document(self.worksheet.title, body, _file("worksheet.css"), script, data)
 
     def sheet(self, sheet: Sheet) -> Iterator[str]:
         yield f'<section data-variant="{sheet.number}" aria-labelledby="variant-{sheet.number}">'
@@ -82,7 +85,7 @@ class _Page:
         place = len(self.answers)
         numbers = nested_entries(to_list(answer.value))
         text = one_line(format_rows(answer.value, 1))
-        slips = [(each.number, each.sentence) for each in answer.feedback]
+        slips = self.clauses.rows(answer.feedback)
         self.answers.append({"numbers": numbers, "text": text, "slips": slips})
         kind = ' class="array"' if len(numbers) > 1 else ' inputmode="text"'
         return (

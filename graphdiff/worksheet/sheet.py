@@ -85,8 +85,8 @@ def _make_sheet(number: int, trace: Trace, task: Task, digits: int, limit: int) 
 
 
 class _Blanks:
-    """Makes the circuit of a sheet: what the task asks for is blank, or in a key in its place, and numbers that would
-    give it away are left out."""
+    """Makes the circuit of a sheet, in which the numbers that the task asks for are blank, or of its key, which has
+    them in the same places. Numbers that would give them away are left out of both."""
 
     def __init__(self, whole: Circuit, task: Task, is_key: bool) -> None:
         self.whole = whole

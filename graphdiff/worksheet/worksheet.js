@@ -1,20 +1,20 @@
 const find = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const answers = JSON.parse(find("#data").textContent);
+const { answers, clauses } = JSON.parse(find("#data").textContent);
 
-const entriesOf = (text) => text.replace(/[[\]]/g, " ").split(",").map(readAnswer);
-const shapeOf = (text) => text.replace(/[^[\],]/g, "");
+const answersIn = (text) => text.replace(/[[\]]/g, " ").split(",").map(readAnswer);
+const bracketsOf = (text) => text.replace(/[^[\],]/g, "");
 
 /** What is said about a text in a field: whether it is right, and a sentence. */
 function judge(text, answer) {
     const isArray = answer.text.startsWith("[");
-    const given = isArray ? entriesOf(text) : [readAnswer(text)];
+    const given = isArray ? answersIn(text) : [readAnswer(text)];
     if (given.some(({ number }) => Number.isNaN(number))) return [false, "not a number"];
-    if (isArray && shapeOf(text) !== shapeOf(answer.text)) {
+    if (isArray && bracketsOf(text) !== bracketsOf(answer.text)) {
         return [false, `expected the form ${answer.text.replace(/[^[\],\s]+/g, "…")}`];
     }
     if (given.length === 1) {
-        const comment = commentOn(given[0], answer.numbers[0], answer.slips);
+        const comment = commentOn(given[0], answer.numbers[0], answer.slips, clauses);
         return [comment === "right", comment];
     }
     const isRight = given.every((each, place) => isSame(each, answer.numbers[place]));

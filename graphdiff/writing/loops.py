@@ -118,11 +118,8 @@ def names_in_loops(graph: Graph) -> set[str]:
 
 def names_below(graph: Graph, indices: Iterable[int]) -> set[str]:
     """The names of these nodes and of all that they depend on."""
-    needed = set(indices)
-    for node in reversed(graph.nodes):
-        if node.index in needed:
-            needed.update(node.operands)
-    return {graph.labels[index] for index in needed}
+    needed = Graph(graph.nodes, [], list(indices)).needed
+    return {label for label, is_needed in zip(graph.labels, needed, strict=True) if is_needed}
 
 
 def has_several_values(node: Node) -> bool:

@@ -66,6 +66,24 @@ def test_a_file_of_no_format(command: Callable[..., Any], tmp_path: Path) -> Non
     assert not list(tmp_path.iterdir())
 
 
+def test_only_a_page_is_presented(command: Callable[..., Any], tmp_path: Path) -> None:
+    result = command("draw", *PRODUCT, "--present", "-o", str(tmp_path / "f.svg"))
+    assert result.status == 2
+    assert "error: --present requires a page" in result.err
+    assert command("draw", *PRODUCT, "--present", "-o", str(tmp_path / "f.html")) == (0, "", "")
+    assert '"isPresentation": true' in (tmp_path / "f.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("form", ["txt", "svg"])
+def test_rounding_errors_are_0_with_a_note(form: str, command: Callable[..., Any]) -> None:
+    """sin(pi) is 1.2e-16, cos(pi/2) 6.1e-17; in the caption, too, which speaks of the local derivative."""
+    result = command("draw", "cos(pi*x/2)*y", "--at", "x=1,y=2", "--format", form, "--step", "1", "--locals")
+    assert result.err.endswith("note: numbers that are rounding errors alone are drawn as 0\n")
+    assert "e-17" not in result.out
+    assert "y: 1.00 × 0.00 = 0.00" in result.out
+    assert command("draw", "exp(-x)", "--at", "x=40").err == ""
+
+
 def test_without_a_point_there_are_no_numbers(command: Callable[..., Any]) -> None:
     result = command("draw", "(x + y) * z", "--format", "svg")
     assert result.status == 0

@@ -138,6 +138,25 @@ def test_opens_at_the_requested_step(browser: Chrome, tmp_path: Path) -> None:
     assert sorted(gradients(browser)) == ["1.00", "2.00", "2.00", "2.00", "7.00"]
 
 
+@pytest.mark.slow
+def test_a_presentation(browser: Chrome, tmp_path: Path) -> None:
+    """It opens before the backward pass, steps by the keys of a clicker, and has circuit and step line in view."""
+    open_page(browser, write_page(tmp_path, NEURON, POINT, "--present"))
+    assert gradients(browser) == []
+    bottom = "return document.querySelector(arguments[0]).getBoundingClientRect().bottom - innerHeight"
+    for _ in range(9):
+        press(browser, Keys.PAGE_DOWN)
+        assert all(script(browser, bottom, each) < 0 for each in (".circuit", ".explanation"))
+    assert explanation_lines(browser)[0].startswith("step 8 of 8: v1 = w0*x0")
+    press(browser, Keys.PAGE_UP)
+    assert explanation_lines(browser)[0].startswith("step 7 of 8")
+    size = "return parseFloat(getComputedStyle(document.querySelector(arguments[0])).fontSize)"
+    assert script(browser, size, ".explanation [data-edge]") > 1.3 * script(browser, size, "h1")
+    assert not browser.find_element(By.CLASS_NAME, "tables").is_displayed()
+    assert not browser.find_element(By.CLASS_NAME, "inputs").is_displayed()
+    assert browser.find_element(By.CLASS_NAME, "practise").is_displayed()
+
+
 def test_play(page: Chrome) -> None:
     button = page.find_element(By.CSS_SELECTOR, "[data-go=play]")
     button.click()
