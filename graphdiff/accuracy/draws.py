@@ -17,7 +17,7 @@ from graphdiff.passes.values import is_finite, to_list
 DRAWS: Sequence[tuple[int, int]] = ((0, 1), (0, -1), (1, 1))
 """Seeds of random roundings, and their signs: opposite errors lead to both branches of a tie."""
 MANY_NODES = 2_000
-"""Graphs with more nodes have one random rounding."""
+"""Graphs with more nodes, those in functions and in the steps of loops too, have one random rounding."""
 MARGIN = 5
 """Rounding may move a number this many times farther than in the worst of these draws."""
 TRUSTED = 1e-6
@@ -30,7 +30,8 @@ def displacements(trace: Trace, rounding: float) -> Mapping[str, Any]:
     problem = problem_of(trace)
     numbers = _numbers(trace)
     farthest = {name: np.zeros(number.shape) for name, number in numbers.items()}
-    for seed, sign in DRAWS if len(trace.graph.nodes) <= MANY_NODES else DRAWS[:1]:
+    size = len(trace.graph.nodes) + sum(node.operation.size for node in trace.graph.nodes if node.operation is not None)
+    for seed, sign in DRAWS if size <= MANY_NODES else DRAWS[:1]:
         outputs = evaluate(problem, rounded_interpreter(trace.op, seed, sign * rounding)).outputs
         for name, number in numbers.items():
             with np.errstate(all="ignore"):

@@ -15,8 +15,8 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
 from graphdiff.writing.latex import ranks_in, ranks_in_functions
-from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
-from graphdiff.writing.latex_operations import FREE, NO_BODIES, Piece, Slot
+from graphdiff.writing.latex_names import decimal_latex, text_latex
+from graphdiff.writing.latex_operations import FREE, NO_BODIES, Piece, Slot, names_of
 from graphdiff.writing.latex_writer import Writer
 from graphdiff.writing.text import define_functions, functions_in
 
@@ -34,7 +34,7 @@ class Symbols:
     def __init__(self, graph: Graph, shapes: Mapping[str, Shape], node_shapes: Sequence[Shape | None]) -> None:
         """shapes has those of nodes by label."""
         self.graph = graph
-        self.names = Names(graph.names_in_use)
+        self.names = names_of(graph)
         functions = [function for function in functions_in(graph) if not function.is_prelude]
         self.called, _ = define_functions(functions)
         self.shapes = shapes

@@ -12,6 +12,7 @@ from graphdiff.graph.output import OUTPUT
 from graphdiff.graph.shapes import infer_shapes, input_shapes, step_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.writing.latex_names import Names
+from graphdiff.writing.latex_operations import names_of
 from graphdiff.writing.latex_writer import Writer
 from graphdiff.writing.loops import names_in_loops
 from graphdiff.writing.text import aliases_of, define_functions, functions_in, shared_nodes
@@ -35,7 +36,7 @@ def derivative_latex(
     by lists, for each output, the names to differentiate by, none for f itself; if by is None, formulas have no left
     side. shares and shapes are as in graph_latex.
     """
-    names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
+    names = names_of(graph, (name for each in by or () for name in each))
     taken = {*graph.names_in_use, *names_in_loops(graph), *(function.name for function in functions_in(graph))}
     function_names = names(whole or next((name for name in _OUTPUTS if name not in taken), OUTPUT))
     heads = [_partial(function_names, each, names) for each in by or ()]

@@ -54,6 +54,11 @@ class Slot(NamedTuple):
 Piece: TypeAlias = str | Slot
 
 
+def names_of(graph: Graph, others: Iterable[str] = ()) -> Names:
+    """The LaTeX of the names in a graph, those inside its loops too, and of others."""
+    return Names([*graph.names_in_use, *names_in_loops(graph), *others])
+
+
 class OperationWriter:
     """Writes nodes of one graph with the same LaTeX names; ranks has the nodes known to be arrays, with their axes, and
     inner the same for the bodies of functions."""
@@ -70,7 +75,7 @@ class OperationWriter:
         self.function_names = function_names
         self.ranks = ranks
         self.inner = inner
-        self.names = Names(graph.names_in_use | names_in_loops(graph)) if names is None else names
+        self.names = names_of(graph) if names is None else names
 
     def write(self, output: int, name_of: Callable[[Node], str | None], least: int = FREE) -> str:
         """Write a node down to those with a name, in parentheses if its precedence is below least."""

@@ -111,12 +111,14 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     whole = full_name(reader, base, tree)
     letters = [item.letter for each in items if (item := shifted_letter(each)) is not None]
     bound = [reader.bindings[letter] for letter in letters if letter in reader.bindings.keys() - reader.loop_names]
-    is_at_step = any(uses_names(reader, item, reader.loop_names) for item in items)
+    has_loop_name = any(uses_names(reader, item, reader.loop_names) for item in items)
     rank = reader.ranks.get(base.name, 0)
     if bound and rank == 0 and all(isinstance(binding, Term) for binding in bound):
         numbers = {each.letter: each.number for each in bound if isinstance(each, Term)}
         value = reader.name(term_name(reader, base.name, items, numbers), below)
-    elif not bound and (is_known(reader, base.name, rank, whole) or not (is_at_step or is_index(reader, rank, items))):
+    elif not bound and (
+        is_known(reader, base.name, rank, whole) or not (has_loop_name or is_index(reader, rank, items))
+    ):
         value = reader.name(whole, below)
     else:
         if rank == 0:
