@@ -35,6 +35,16 @@ class PreciseEntries(Entries):
         """The factor of each matrix of a stack; NaN where a matrix has none."""
         return self._stack([self._factor(matrix).tolist() for matrix in self._matrices(a)], a.shape[:-2])
 
+    def inv(self, a: Array) -> Array:
+        """The inverse of each matrix of a stack; NaN where it is singular."""
+        return self._stack([self._inverse(matrix).tolist() for matrix in self._matrices(a)], a.shape[:-2])
+
+    def _inverse(self, matrix: Any) -> Any:
+        if all(self.mp.isfinite(entry) for entry in matrix):
+            with suppress(ZeroDivisionError):  # the matrix is singular
+                return self.mp.inverse(matrix)
+        return matrix * self.mp.nan
+
     def _factor(self, matrix: Any) -> Any:
         try:
             return self.mp.cholesky(matrix)
@@ -50,7 +60,7 @@ class PreciseEntries(Entries):
         return array
 
 
-_BY_MPMATH = frozenset(["det", "logdet", "cofactor", "inv", "solve"])
+_BY_MPMATH = frozenset(["det", "logdet", "cofactor", "solve"])
 """The operations that mpmath has; the kernels of the others call its decompositions."""
 
 
@@ -123,11 +133,10 @@ class PreciseArrays(Numeric):
             "det": mp.det,
             "logdet": lambda matrix: self.functions.log(abs(mp.det(matrix))),
             "cofactor": lambda matrix: np.array(_cofactors(mp, matrix), dtype=object),
-            "inv": lambda matrix: np.array(mp.inverse(matrix).tolist(), dtype=object),
             "solve": lambda matrix, right: np.array((mp.inverse(matrix) * right).tolist(), dtype=object),
         }[name]
         shape = stack
-        if name in ("inv", "cofactor"):
+        if name == "cofactor":
             shape = a.shape
         elif name == "solve":
             shape += rest[0].shape[len(stack) :]

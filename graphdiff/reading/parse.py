@@ -10,6 +10,7 @@ from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.assigned import assign, for_shapes, with_inputs, with_unused_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
+from graphdiff.language.statics import LARGEST_WHOLE
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of, without_fence
@@ -163,9 +164,12 @@ def _read_by(source: Source, shapes: Mapping[str, Shape], point: Mapping[str, An
 
 
 def _whole_numbers(point: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, float]:
-    """The whole numbers of a point, by the names that the text has for them."""
-    numbers = {name: float(value) for name, value in point.items() if isinstance(value, (int, float))}
-    return _as_typed({normalize_text(name): value for name, value in numbers.items() if value.is_integer()}, names)
+    """The whole numbers of a point, below LARGEST_WHOLE, by the names that the text has for them."""
+    from numbers import Real  # lazy: few formulas are in another language
+
+    names_of_numbers = [name for name, value in point.items() if isinstance(value, Real)]
+    small = {normalize_text(name): float(point[name]) for name in names_of_numbers if abs(point[name]) < LARGEST_WHOLE}
+    return _as_typed({name: value for name, value in small.items() if value.is_integer()}, names)
 
 
 def _as_typed(values: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:

@@ -258,6 +258,9 @@ def test_what_is_ambiguous_is_noted(text: str, note: str) -> None:
         (r"\sum_{n=0}^{3} f^{(n)}(a) x^n", "'f^{(n)}' is a derivative", "f^{(n)}"),
         (r"x_2 + x_4 + \cdots + x_{10}", r"'\cdots' is not a value", r"\cdots"),
         (r"\[ x", r"'\[' was never closed", r"\["),
+        (r"\overline{x^2} - \overline{x}^2", "an accent over a power", r"\overline{x^2}"),
+        (r"\hat{y_i^2}", "an accent over a power", r"\hat{y_i^2}"),
+        (r"x + 1e-3", "'1e-3' has two meanings", "1e-3"),
     ],
 )
 def test_errors_have_their_place(text: str, message: str, place: str) -> None:
@@ -290,6 +293,13 @@ def test_errors_have_their_place(text: str, message: str, place: str) -> None:
         (r"\mathit{loss} = (\hat y - y)^2", "loss = (y_hat - y)^2"),
         (r"10^{-3} x + 2.5 \times 10^{4}", "0.001*x + 25000"),
         (r"2^{x+1}3^{y}", "2^(x + 1)*3^y"),
+        (r"\begin{cases} x & \text{if $x > 0$} \\ 0 & \text{if $x \le 0$.} \end{cases}", "where(x > 0, x, 0)"),
+        (r"$f = \begin{cases} x & \text{if $x > 0$} \\ 0 & \text{else} \end{cases}$", "f = where(x > 0, x, 0)"),
+        (r"x^2 \text{ where $x > 0$}", "x^2"),
+        (r"x\ (y + z)\ w", "x*(y + z)*w"),
+        (r"x' y'' + x^\prime y^{\prime\prime}", "`x'`*`y''` + `x'`*`y''`"),
+        (r"[1 - y x]_{+}^2", "max(0, 1 - y*x)^2"),
+        (r"v_{\rm i} + \hat{y_i} + \hat{z^{(1)}}", "v_i + y_hat_i + `z_hat^{(1)}`"),
     ],
 )
 def test_programs(text: str, program: str) -> None:

@@ -140,7 +140,7 @@ CASES: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     *((centring_matrix, {"x": V}), (exponential_series, {"x": 0.5, "n": 4}), (through_a_helper, {"x": 0.5, "m": 3})),
     *((annuity, {"rate": 0.05, "years": 3}), (annuity, {"rate": 0.05, "years": 3, "frequency": 4})),
     *((binomial, {"n": 5, "k": 2, "p": 0.3}), (counted_again, {"x": 2.0, "n": 3})),
-    (powers_of_differences, {"x": V, "n": 3}),
+    (powers_of_differences, {"x": V, "n": np.int64(3)}),
 ]
 
 
@@ -149,7 +149,7 @@ def test_functions_of_known_shapes(function: Any, point: dict[str, Any]) -> None
     """Values and gradients by finite differences of the functions run as Python; whole numbers are constants."""
     result = graphdiff.trace(function, point)
     assert result.value == pytest.approx(float(function(**point)), rel=1e-12)
-    counts = {name for name, value in point.items() if isinstance(value, int)}
+    counts = {name for name, value in point.items() if isinstance(value, (int, np.integer))}
     assert not counts & result.gradients.keys()
     assert {f"the program is read for {name} = {point[name]}, the value at the point" for name in counts} <= {
         *result.graph.notes
@@ -175,7 +175,7 @@ def test_the_graph_is_for_these_shapes() -> None:
         graphdiff.trace(graph, {"x": [1.0, 2.0]})
 
 
-@pytest.mark.parametrize("point", [{"x": 2.0}, {"x": 2.0, "n": 2.5}, {"x": 2.0, "n": [1.0, 2.0]}])
+@pytest.mark.parametrize("point", [{"x": 2.0}, *({"x": 2.0, "n": n} for n in (2.5, 1e300, [1.0, 2.0]))])
 def test_counts_that_the_point_does_not_give(point: dict[str, Any]) -> None:
     text = "lambda x, n: sum(x**k for k in range(n + 1))"
     with pytest.raises(graphdiff.GraphdiffError, match="the number of steps of this loop is not known") as error:

@@ -95,3 +95,8 @@ class Board:
         largest = max(abs(each) for each in expectations)
         scale = largest if largest > TOLERANCE**2 else 1.0
         return max(float(abs(one - other) / scale) for one, other in zip(values, expectations, strict=True))
+
+
+def wrong_steps(steps: Derivation, point: Mapping[str, Any], direction: object = None) -> list[object]:
+    """The steps that are wrong at a point: rule, side and error."""
+    return [row for row in Board(steps, point, direction).errors() if not row[2] < TOLERANCE]

@@ -42,6 +42,12 @@ GRADIENTS = [
     ("trace(A@X@B@X.T)", "X", "A=3x3,X=3x2,B=2x2", "A.T @ X @ B.T + A @ X @ B"),
     ("trace(X@X@X)", "X", "X=3x3", "3*X.T @ X.T"),
     ("trace(X.T@B@X)", "X", "X=3x2,B=3x3", "(B + B.T) @ X"),
+    ("trace(matrix_power(X, 3))", "X", "X=3x3", "3*X.T @ X.T"),
+    ("trace(matrix_power(X, 6))", "X", "X=2x2", "6*matrix_power(X, 5).T"),
+    ("einsum('ij,j,i->', M, b, a)", "a", "M=2x3,b=3,a=2", "M @ b"),
+    ("einsum('ii->', A)", "A", "A=3x3", "eye(3)"),
+    ("sum(einsum('ii->i', A)^2)", "A", "A=3x3", "2*diag(diag(A))"),
+    ("kron(a, b) @ c", "a", "a=2,b=3,c=6", "reshape(c, 2, 3) @ b"),
     ("trace(B.T@X.T@C@X@B)", "X", "B=2x4,X=3x2,C=3x3", "(C + C.T) @ X @ B @ B.T"),
     # determinants and inverses
     ("log(det(X))", "X", "X=3x3", "inv(X).T"),

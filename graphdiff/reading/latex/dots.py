@@ -117,7 +117,8 @@ class Dots:
             items = script_items(part.subscript) if isinstance(part, Scripted) and part.subscript is not None else []
             if isinstance(part, Scripted) and any(id(item) in pattern.places for item in items):
                 self.numbered.add(letter_of(part.base) or "")
-        body = run(substitute(pattern.tree, pattern.places, Symbol(self.letter, pattern.stop.span)))
+        # The index has no text: that in its place may be the name of an input.
+        body = run(substitute(pattern.tree, pattern.places, Symbol(self.letter, place)))
         factors = body.factors if isinstance(body, Product) else [Factor("", "", body)]
         return Product([Factor("", "", Scripted(head, index, pattern.stop, False, span)), *factors], span)
 

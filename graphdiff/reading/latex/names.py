@@ -17,6 +17,7 @@ from graphdiff.writing.latex_names import Names as WrittenNames
 _WORDS = re.compile(r"\\(?:text[a-z]*|math[a-z]+|mbox|operatorname\*?)\s*\{([^{}]*)\}")
 _BRACED = re.compile(r"(?<![A-Za-z])\{(\\[A-Za-z]+|\w)\}")
 _PLAIN_STYLE = re.compile(rf"\\(?:{'|'.join(style[1:] for style in sorted(commands.PLAIN_STYLES))})(?![A-Za-z])\s*")
+_OLD_STYLE = re.compile(r"\\(?:rm|bf|it|sf|tt|sl)(?![A-Za-z])\s*")
 _SPACE = re.compile(r"\\[,;:! ]|[\s~]+")
 
 
@@ -32,7 +33,7 @@ def symbol_of(text: str, span: Span) -> Symbol:
 
 def label_of(script: str) -> str | None:
     """What a script adds to a name, in letters and digits: "max" for `{\\text{max}}`; None of other scripts."""
-    label = _WORDS.sub(lambda match: unescape(match[1]).replace(" ", "_"), script)
+    label = _WORDS.sub(lambda match: unescape(match[1]).replace(" ", "_"), _OLD_STYLE.sub("", script))
     label = re.sub(r"\\([A-Za-z]+)", lambda match: match[1], label)
     label = _SPACE.sub("", label.replace("{", "").replace("}", ""))
     label = label.replace(",", "_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.language.tree import Assignment, Definition, Expression, Name, Number, Result, Statement
 from graphdiff.reading.latex import loops
 from graphdiff.reading.latex.dots import Dots
@@ -12,6 +13,7 @@ from graphdiff.reading.latex.indices import Along, letter_of, script_items, shif
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.parser import parse
+from graphdiff.reading.latex.places import with_formulas_outside
 from graphdiff.reading.latex.steps import run
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.symbols import base_name, function_name, letter_name
@@ -39,6 +41,14 @@ def read_latex(source: Source, ranks: Mapping[str, int], point: Mapping[str, flo
     Raises:
         GraphdiffError: for what cannot be read, with its place in the text.
     """
+    try:
+        return _read(source._replace(text=with_formulas_outside(source.text)), ranks, point)
+    except GraphdiffError as error:
+        error.source = error.source and source
+        raise
+
+
+def _read(source: Source, ranks: Mapping[str, int], point: Mapping[str, float]) -> Reading:
     notes = Notes()
     trees, tokenizer = parse(source, lambda: Words(source.text, ranks, notes))
     if tokenizer.outside:

@@ -60,7 +60,7 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         assert base is not None
         return reader.name(reader.names.find(base.name, reader.text[slice(*tree.span)], base.identity), tree.span)
         yield
-    tree = with_scripts_outside(tree)
+    tree = with_scripts_outside(reader, tree)
     base_tree = unwrap(tree.base)
     if tree.subscript is not None and is_indicator_sign(base_tree) and (holds := condition_in(tree.subscript)):
         return (yield from wait(apply_superscript(reader, (yield reader.read(holds)), tree.superscript, tree.span)))
@@ -73,6 +73,9 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         raise reader.error("a subscript of e", tree.span, "write e^{x_1} for a subscript in the exponent")
     if isinstance(base_tree, Group) and base_tree.opening in ("‖", "|") and tree.subscript is not None:
         return (yield from wait(norm(reader, base_tree, tree)))
+    if is_positive_part(base_tree, tree.subscript):
+        positive = elementwise("max", (Value(Number(0.0, tree.span)), (yield reader.read(base_tree))), tree.span)
+        return (yield from wait(apply_superscript(reader, positive, tree.superscript, tree.span)))
     if letter_name(base_tree) is None:
         return (yield from wait(with_scripts(reader, (yield reader.read(tree.base)), tree)))
     return (yield from wait(with_name(reader, base_tree, tree)))
@@ -86,16 +89,29 @@ def condition_in(script: Tree) -> Chain | None:
     return script if isinstance(script, Chain) else None
 
 
-def with_scripts_outside(tree: Scripted) -> Scripted:
+def is_positive_part(base: Tree, subscript: Tree | None) -> bool:
+    """Whether a bracket has a plus sign as subscript: `[1 - x]_{+}`"""
+    sign = unwrap(subscript) if subscript is not None else None
+    return isinstance(base, Group) and base.opening in ("(", "[") and isinstance(sign, Mark) and sign.text == "+"
+
+
+def with_scripts_outside(reader: Reader, tree: Scripted) -> Scripted:
     """`\\hat{y}_i` for `\\hat{y_i}`, where both have not the same script."""
     base = unwrap(tree.base)
     inner = unwrap(base.body) if isinstance(base, Accent) and base.command not in commands.BRACES else None
     if not isinstance(base, Accent) or not isinstance(inner, Scripted) or letter_name(inner.base) is None:
         return tree
+    if is_over_a_power(reader, base, inner):
+        return tree
     if (tree.superscript and inner.superscript) or (tree.subscript and inner.subscript):
         return tree
     tree = tree._replace(superscript=tree.superscript or inner.superscript, subscript=tree.subscript or inner.subscript)
     return tree._replace(base=base._replace(body=inner.base))
+
+
+def is_over_a_power(reader: Reader, accent: Accent, inner: Scripted) -> bool:
+    """Whether an accent stands over a power: the mean of x^2 is another value than the square of that of x."""
+    return accent.command in commands.ACCENTS and base_name(reader, unwrap(inner.base), inner).power
 
 
 def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
@@ -211,7 +227,10 @@ def accent(reader: Reader, tree: Accent) -> Step[Value]:
     inner = unwrap(tree.body)
     if letter_name(tree) is not None:
         return (yield from wait(read(reader, tree)))
-    if isinstance(inner, Scripted) and tree.command not in commands.BRACES and letter_name(inner.base) is not None:
+    is_name = isinstance(inner, Scripted) and letter_name(inner.base) is not None
+    if isinstance(inner, Scripted) and is_name and tree.command not in commands.BRACES:
+        if is_over_a_power(reader, tree, inner):
+            raise reader.error("an accent over a power", tree.span, "give it a name of its own")
         return (yield from wait(read(reader, inner._replace(base=tree._replace(body=inner.base), span=tree.span))))
     if tree.command in commands.ACCENTS:
         raise reader.error("an accent over more than one symbol", tree.span, "give it a name of its own")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from graphdiff.reading.latex import commands
 from graphdiff.reading.latex.indices import letter_of, shifted_letter, unwrap, walk
 from graphdiff.reading.latex.names import label_of, typed_text
-from graphdiff.reading.latex.tree import Accent, Group, Mark, Scripted, Symbol, Tree
+from graphdiff.reading.latex.tree import Accent, Group, Mark, Product, Scripted, Symbol, Tree
 
 if TYPE_CHECKING:
     from graphdiff.reading.latex.scope import Scope
@@ -55,12 +55,23 @@ def base_name(reader: Scope, base_tree: Tree, tree: Scripted) -> Base:
     assert base is not None
     text = typed_text(reader.text[slice(*base_tree.span)])
     script = tree.superscript
+    if primes := primes_of(script):
+        text = f"{text}{primes}"
+        return Base(reader.names.find(f"{base.name}{primes}", text, base.identity), text, base.identity, False)
     if script is None or not is_label(reader, base.name, base_tree, script, tree):
         return Base(reader.names.find(base.name, text, base.identity), text, base.identity, script is not None)
     label = typed_text(reader.text[slice(*script.span)])
     whole = f"{text}^{label}"
     reader.notes.add(f"'{whole}' is read as one name, not as a power")
     return Base(reader.names.find(f"{base.name}^{label}", whole, base.identity), whole, base.identity, False)
+
+
+def primes_of(script: Tree | None) -> str:
+    """The primes that a superscript consists of: `^{\\prime\\prime}`; empty for any other."""
+    inner = unwrap(script) if script is not None else None
+    factors = [factor.tree for factor in inner.factors] if isinstance(inner, Product) else [inner]
+    are_primes = all(isinstance(each, Symbol) and each.name == "prime" for each in factors)
+    return "'" * len(factors) if are_primes else ""
 
 
 def is_label(reader: Scope, name: str, base: Tree, script: Tree, tree: Scripted) -> bool:

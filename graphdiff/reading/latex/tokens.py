@@ -15,6 +15,7 @@ from graphdiff.reading.latex.words import Words
 from graphdiff.source import Source, Span
 
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+_EXPONENT = re.compile(r"[eE][+-]\d+")
 _OPERANDS = "NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS"
 _ENDS_OF_OPERANDS = frozenset(_OPERANDS.split())
 _ARGUMENTS = {"UNDERSCORE": 1, "CIRCUMFLEX": 1, "FRACTION": 2, "ROOT": 1, "ACCENT": 1}
@@ -86,6 +87,10 @@ class Tokenizer:
         elif terminal == "NUMBER" and self.pending and span[1] - span[0] > 1 and match.group()[0] != ".":
             self.emit(terminal, (span[0], span[0] + 1))  # LaTeX takes one digit: \frac12, x^23
             return span[0] + 1
+        elif terminal == "NUMBER" and (exponent := _EXPONENT.match(self.text, span[1], end)) is not None:
+            span = (span[0], exponent.end())
+            hint = r"write a power of ten as 10^{-3}, and a difference from a multiple of e with spaces"
+            raise self.error(f"'{shorten(self.text[slice(*span)])}' has two meanings", span, hint)
         elif terminal == "BAR":
             return self.bar(span, side)
         elif terminal in ("OPEN", "CLOSE"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from graphdiff.algebra.constants import number_of
@@ -77,11 +78,15 @@ class ArrayNodes:
         return node
 
     def chain(self, links: Sequence[Node]) -> Node:
-        """The matrix product of nodes."""
-        node = links[0]
-        for link in links[1:]:
-            node = self.apply("matmul", node, link)
-        return node
+        """The matrix product of nodes, of which four and more in a row that are the same are a power."""
+        product: Node | None = None
+        for _, group in groupby(links, key=lambda link: link.index):
+            run = list(group)
+            factors = [self.apply("matrix_power", run[0], n=len(run))] if len(run) > 3 else run
+            for factor in factors:
+                product = factor if product is None else self.apply("matmul", product, factor)
+        assert product is not None
+        return product
 
     def transposed(self, node: Node) -> Node:
         """The transpose of a node."""

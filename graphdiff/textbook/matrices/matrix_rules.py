@@ -4,9 +4,11 @@ identity."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from graphdiff.algebra.readable import ONE, Ratio
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
+from graphdiff.operations.products import sizes_of, terms_of
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
 from graphdiff.textbook.matrices.exceptions import WHERE_ZERO
@@ -18,6 +20,8 @@ from graphdiff.textbook.matrices.unit_vectors import MOST_ENTRIES, entries_of, u
 DET, INDEX, INV, RESHAPE, ONE_HOT, PAD = (
     PRIMITIVES[name] for name in ("det", "index", "inv", "reshape", "one_hot", "pad")
 )
+MOST_MULTIPLIED = 8
+"""The largest power of a matrix that is taken as a product."""
 
 
 def _matmul(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
@@ -47,6 +51,32 @@ def _tensordot(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, p
         names = {axis: len(shape) + place for place, axis in enumerate(axes)}
         labels.append([names[axis] if axis in names else next(free) for axis in range(operand.rank)])
     return algebra.product(operands, labels, shape, sums)
+
+
+def _einsum(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # its subscripts are indices; one that the output has twice is that of a diagonal, x[i] δ[i, j]
+    terms, output = terms_of(parameters["subscripts"])
+    sizes = sizes_of(parameters["subscripts"], [operand.shape for operand in operands])
+    summed = [letter for letter in sizes if letter not in output]
+    places = {letter: output.find(letter) for letter in output}
+    places |= {letter: len(output) + place for place, letter in enumerate(summed)}
+    repeated = [axis for axis, letter in enumerate(output) if places[letter] != axis]
+    values = [*operands, *[algebra.atoms.identity(shape[axis]) for axis in repeated]]
+    labels = [[places[letter] for letter in term] for term in terms]
+    labels += [[places[output[axis]], axis] for axis in repeated]
+    return algebra.product(values, labels, shape, {places[letter]: sizes[letter] for letter in summed})
+
+
+def _matrix_power(
+    algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters
+) -> Value | None:
+    # matrix_power(A, 3) = A @ A @ A
+    count = parameters["n"]
+    if len(shape) != 2 or not 0 < count <= MOST_MULTIPLIED:
+        return None
+    places = [0, *range(2, count + 1), 1]
+    sums = dict.fromkeys(places[1:-1], shape[0])
+    return algebra.product([*operands] * count, [*map(list, pairwise(places))], shape, sums)
 
 
 def _transpose(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
@@ -274,6 +304,8 @@ MATRIX_RULES: Mapping[str, Rule] = {
     "matmul": _matmul,
     "outer": _outer,
     "tensordot": _tensordot,
+    "einsum": _einsum,
+    "matrix_power": _matrix_power,
     "transpose": _transpose,
     "moveaxis": _moveaxis,
     "reshape": _reshape,

@@ -120,13 +120,15 @@ def rule_of(
         return Rule(name, of, _elementwise(of, functions))
     if operation.moves:
         return Rule(name, of, _linear(of, functions, dict(zip(names, shapes, strict=True))))
-    if (
-        isinstance(operation, Primitive)
-        and operation.backward_pattern is MATRIX_MULTIPLIER
-        and not operation.by_elimination
-    ):
+    if isinstance(operation, Primitive) and _is_multilinear(operation):
         return Rule("product" if len(active) > 1 else "linear map", of, _multilinear(of, functions))
     return Rule(name, of, _on_arrays(of, functions, dict(zip(names, shapes, strict=True))))
+
+
+def _is_multilinear(operation: Primitive) -> bool:
+    """Whether an operation is linear in each operand, as products are that do not multiply one by itself."""
+    is_product = operation.backward_pattern is MATRIX_MULTIPLIER and not operation.by_elimination
+    return is_product and (len(operation.inputs) > 1 or operation.n_ary)
 
 
 def has_textbook_rule(operation: Operation) -> bool:
