@@ -7,7 +7,6 @@ from typing import Any
 
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import FEWEST_DIGITS, Question
-from graphdiff.exercises.grade_numbers import agrees
 from graphdiff.exercises.slips import Slip
 from graphdiff.exercises.slips_search import Given, number_text
 from graphdiff.exercises.solution import Solution
@@ -43,12 +42,12 @@ def rounding_slip(answer: Given, expected: Any) -> Slip | None:
 
 def sign_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
     """The slip of the wrong sign, where it is that of no edge: an input may act on several paths."""
-    if not answer.agrees(solution.exercise.op.neg(expected)):
+    opposite = solution.exercise.op.neg(expected)
+    if not answer.agrees_at_own_digits(opposite):
         return None
-    name = shorten(answer.question.name)
-    return Slip(
-        "sign", None, None, f"{name} is {number_text(expected)}: {number_text(answer.number)} has the wrong sign."
-    )
+    digits = "" if answer.agrees(opposite) else f", and fewer than {FEWEST_DIGITS} significant digits"
+    name, given = shorten(answer.question.name), number_text(answer.number)
+    return Slip("sign", None, None, f"{name} is {number_text(expected)}: {given} has the wrong sign{digits}.")
 
 
 def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
@@ -56,7 +55,7 @@ def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | 
     if len(shape_of(expected)) != 2:
         return None
     transposed = solution.exercise.op.transpose(expected)
-    if not agrees(answer.number, transposed, answer.digits):
+    if not answer.agrees(transposed):
         return None
     message = f"{shorten(answer.question.name)} is the transpose of this matrix, {number_text(transposed)}."
     return Slip("transposed", None, None, message)
