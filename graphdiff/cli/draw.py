@@ -68,6 +68,13 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps talk.pptx
     help="The colours; auto is legible on light and dark.",
 )
 @click.option(
+    "--direction",
+    type=click.Choice(["right", "down"]),
+    default="right",
+    show_default=True,
+    help="Where the picture leads from the inputs to the output.",
+)
+@click.option(
     "--width", type=options.Count(1), metavar="N", help="The width of the picture: in pixels, of text in columns."
 )
 @options.collapse
@@ -100,6 +107,7 @@ def command(
     step: int | None,
     steps: str | None,
     theme: str,
+    direction: str,
     width: int | None,
     collapse: bool,
     limit: int,
@@ -118,10 +126,8 @@ def command(
     if slides_form and form:
         raise options.conflict("--steps FILE", "--format", hint="the suffix of the file names its format")
     form = form or _form_of(out, "svg" if steps else "txt")
-    if form == PAGE and steps:
-        raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
-    if width is not None and (slides_form or form) not in SCALED:
-        raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
+    leads_down = direction == "down"
+    _check_form(slides_form or form, steps, width, leads_down)
     options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read(shape=shape)
     if collapse and formula.output is None:
@@ -143,7 +149,9 @@ def command(
     has_captions = form == PAGE or step is not None or steps is not None  # which speak of gates by name
     with explain_missing_shapes(graph, shapes):
         gates = circuit(with_steps, digits, limit, names or has_captions, has_locals, shapes)
-    picture = Picture(gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width)
+    picture = Picture(
+        gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width, leads_down=leads_down
+    )
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
@@ -166,6 +174,17 @@ def command(
         data = render(picture, form)
     with open_result(out, request.file, form in BINARY) as target:
         target.write(data)
+
+
+def _check_form(form: str, steps: str | None, width: int | None, leads_down: bool) -> None:
+    """Raises GraphdiffError("usage") if a format does not have what is asked for."""
+    if form == PAGE and steps:
+        raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
+    if width is not None and form not in SCALED:
+        raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
+    if leads_down and form == "txt":
+        hint = "write a picture, as with -o circuit.svg"
+        raise GraphdiffError("usage", "a drawing as text leads to the right", hint=hint)
 
 
 def _write_slides(pictures: Mapping[str, Picture], form: str, file: str, request: FormulaRequest) -> None:
