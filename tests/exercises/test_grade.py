@@ -125,6 +125,7 @@ def test_formulas_in_any_form(source: str, point: Mapping[str, Any], answers: Ma
         ("x*y", {"x": 1.5, "y": 0.196612}, {"d_x": "0.20"}, "rounding"),
         ("x*y", {"x": 1.24, "y": 2.36}, {"d_x": "-2.4"}, "sign"),
         ("x*y + x*z", {"x": 1, "y": 1.24, "z": 2.36}, {"d_x": -4}, "sign"),
+        ("3*max(x, y)", {"x": 2, "y": 5}, {"d_x": 3}, "wrong operand"),
         ("q = x + y; q*z", POINT, {"q": "7"}, "arithmetic"),
         ("x^2", {"x": 4}, {"value": 8}, "arithmetic"),
         ("sum(A@B)", {"A": [[1, 2], [3, 4]], "B": [[1, 0], [5, 7]]}, {"d_A": [[1, 1], [12, 12]]}, "transposed"),
@@ -135,6 +136,12 @@ def test_kinds(source: str, point: Mapping[str, Any], answers: Mapping[str, Any]
     assert first_kind(grade) == kind
     name = next(iter(answers))
     assert f"{name} " in grade.answers[0].slips[0].message
+
+
+def test_the_operand_that_was_selected() -> None:
+    grade = graphdiff.grade("3*max(x, y)", {"x": 2, "y": 5}, {"d_x": 3, "d_y": 0})
+    messages = [slip.message for answer in grade.answers for slip in answer.slips if slip.kind == "wrong operand"]
+    assert [text.partition("selected, ")[2].partition(";")[0] for text in messages] == ["which is not x", "which is y"]
 
 
 def test_slips_in_answers_of_few_digits() -> None:
