@@ -67,13 +67,7 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps talk.pptx
     show_default=True,
     help="The colours; auto is legible on light and dark.",
 )
-@click.option(
-    "--direction",
-    type=click.Choice(["right", "down"]),
-    default="right",
-    show_default=True,
-    help="Where the picture leads from the inputs to the output.",
-)
+@options.direction
 @click.option(
     "--width", type=options.Count(1), metavar="N", help="The width of the picture: in pixels, of text in columns."
 )
@@ -126,8 +120,8 @@ def command(
     if slides_form and form:
         raise options.conflict("--steps FILE", "--format", hint="the suffix of the file names its format")
     form = form or _form_of(out, "svg" if steps else "txt")
-    leads_down = direction == "down"
-    _check_form(slides_form or form, steps, width, leads_down)
+    _check_form(slides_form or form, steps, width)
+    leads_down = options.leads_down(direction, form, "txt")
     options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read(shape=shape)
     if collapse and formula.output is None:
@@ -176,15 +170,12 @@ def command(
         target.write(data)
 
 
-def _check_form(form: str, steps: str | None, width: int | None, leads_down: bool) -> None:
+def _check_form(form: str, steps: str | None, width: int | None) -> None:
     """Raises GraphdiffError("usage") if a format does not have what is asked for."""
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
     if width is not None and form not in SCALED:
         raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
-    if leads_down and form == "txt":
-        hint = "write a picture, as with -o circuit.svg"
-        raise GraphdiffError("usage", "a drawing as text leads to the right", hint=hint)
 
 
 def _write_slides(pictures: Mapping[str, Picture], form: str, file: str, request: FormulaRequest) -> None:

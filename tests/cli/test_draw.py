@@ -46,7 +46,7 @@ def test_direction(command: Callable[..., Any], tmp_path: Path) -> None:
             assert (height > width) is is_high
     status, _, message = command("draw", *down)
     assert status == 2
-    assert "text leads to the right" in message
+    assert "text, which leads to the right" in message
 
 
 def test_a_page_has_all_steps(command: Callable[..., Any], tmp_path: Path) -> None:
