@@ -72,6 +72,7 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps talk.pptx
     show_default=True,
     help="The colours; auto is legible on light and dark.",
 )
+@options.direction
 @click.option(
     "--width", type=options.Count(1), metavar="N", help="The width of the picture: in pixels, of text in columns."
 )
@@ -106,6 +107,7 @@ def command(
     steps: str | None,
     present: bool,
     theme: str,
+    direction: str,
     width: int | None,
     collapse: bool,
     limit: int,
@@ -124,9 +126,8 @@ def command(
     if slides_form and form:
         raise options.conflict("--steps FILE", "--format", hint="the suffix of the file names its format")
     form = form or _form_of(out, "svg" if steps else "txt")
-    if form == PAGE and steps:
-        raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
-    _check_format(form, slides_form, width, present)
+    _check_form(slides_form or form, steps, width, present)
+    leads_down = options.leads_down(direction, form, "txt")
     options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read(shape=shape)
     if collapse and formula.output is None:
@@ -150,7 +151,9 @@ def command(
         gates = circuit(with_steps, digits, limit, names or has_captions, has_locals, shapes)
     if gates.zeros:
         print_note(NOTE)
-    picture = Picture(gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width)
+    picture = Picture(
+        gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width, leads_down=leads_down
+    )
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
@@ -176,9 +179,11 @@ def command(
         target.write(data)
 
 
-def _check_format(form: str, slides_form: str | None, width: int | None, present: bool) -> None:
+def _check_form(form: str, steps: str | None, width: int | None, present: bool) -> None:
     """Raise GraphdiffError("usage") for an option that the format does not have."""
-    if width is not None and (slides_form or form) not in SCALED:
+    if form == PAGE and steps:
+        raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
+    if width is not None and form not in SCALED:
         raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
     if present and form != PAGE:
         raise GraphdiffError("usage", "--present requires a page", hint="write one with -o page.html")

@@ -53,6 +53,14 @@ class Count(click.IntRange):
     name = "integer"
 
 
+def leads_down(direction: str, form: str, text_form: str) -> bool:
+    """Whether a picture leads down; raises GraphdiffError("usage") for a drawing as text, which leads to the right."""
+    if direction == "down" and form == text_form:
+        hint = "write a picture, as with -o circuit.svg, or leave --direction out"
+        raise GraphdiffError("usage", f"the format {form} has a drawing as text, which leads to the right", hint=hint)
+    return direction == "down"
+
+
 def shown_digits(digits: int, precision: int | None) -> int:
     """The significant digits of numbers in text: all that --precision asks for, unless --digits is given."""
     is_given = click.get_current_context().get_parameter_source("digits") is ParameterSource.COMMANDLINE
@@ -188,6 +196,13 @@ color = click.option(
     default="auto",
     show_default=True,
     help="When to use colour.",
+)
+direction = click.option(
+    "--direction",
+    type=click.Choice(["right", "down"]),
+    default="right",
+    show_default=True,
+    help="Where the picture leads from the inputs to the output.",
 )
 allow_nonfinite = click.option(
     "--allow-nonfinite", is_flag=True, help="Report numbers that are not finite instead of failing with exit status 3."

@@ -59,6 +59,7 @@ graphdiff worksheet "(x+y)*z" --sample "x=-5..5, y=1..9, z=-5..5" --variants 30 
 @click.option(
     "--blank", type=click.Choice(list(TASKS)), default="gradients", show_default=True, help="What to leave blank."
 )
+@options.direction
 @options.collapse
 @options.limit_of(LIMIT, "GATES", "The most gates to draw; 0 for any number.")
 @click.option(
@@ -88,6 +89,7 @@ def command(
     variants: int,
     seed: int,
     blank: str,
+    direction: str,
     collapse: bool,
     limit: int,
     digits: int,
@@ -103,6 +105,7 @@ def command(
     if key is not None and WITHOUT_KEY in (form, key_form):
         hint = "its questions have the answers; write the key as .pdf, .tex, .html or .md, with a sheet of that kind"
         raise GraphdiffError("usage", f"a .{WITHOUT_KEY} file has no key", hint=hint)
+    leads_down = any(options.leads_down(direction, each, "md") for each in (form, key_form))
     if key is not None and key == out:
         raise GraphdiffError("usage", "the worksheet and its key are the same file")
     if variants > 1 and not sample:
@@ -120,7 +123,7 @@ def command(
         warn_of(accuracy_of(traces[0]), graph)
     if collapse:
         traces = [collapsed(trace) for trace in traces]
-    worksheet = make_worksheet(traces, origin.expression, TASKS[blank], digits, limit)
+    worksheet = make_worksheet(traces, origin.expression, TASKS[blank], digits, limit, leads_down)
     files = [(write_worksheet(worksheet, form), out, form)]
     if key is not None:
         files.append((write_worksheet(worksheet, key_form, is_key=True), key, key_form))

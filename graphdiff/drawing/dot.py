@@ -24,9 +24,10 @@ def dot(picture: Picture) -> str:
 
 def _document(picture: Picture) -> Iterator[str]:
     ink, background = picture.theme.ink, picture.theme.background or "transparent"
+    rank = "TB" if picture.leads_down else "LR"
     font = f'fontname="DejaVu Sans Mono" fontsize={FONT_SIZE}'
     yield f"digraph <{_text(picture.title)}> {{"
-    yield f'  graph [rankdir=LR ordering=in bgcolor="{background}" {font} fontcolor="{ink}"]'
+    yield f'  graph [rankdir={rank} ordering=in bgcolor="{background}" {font} fontcolor="{ink}"]'
     yield f'  node [color="{ink}" {font} fontcolor="{ink}"]'
     yield f'  edge [color="{ink}" {font} arrowhead=none]'
     if picture.caption:

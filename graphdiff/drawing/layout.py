@@ -1,13 +1,16 @@
-"""Circuit → layout: the positions of gates, labels and wires, in layers from the inputs on the left to the output.
+"""Circuit → layout: the positions of gates, labels and wires, in layers from the inputs on the left to the output, or
+from the inputs at the top down.
 
 Everything with a text is in a box of a column. Boxes do not overlap, and wires bend only between columns, so no label
-overlaps another label, a gate or the wire of another gate.
+overlaps another label, a gate or the wire of another gate. A picture that leads down is laid out with the width and the
+height of each text exchanged, and then reflected so that columns become rows: what was above a wire is to its left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from graphdiff.display import text_width
@@ -54,6 +57,15 @@ class Box(NamedTuple):
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
+    def reflect(self) -> Box:
+        """The box with x and y exchanged."""
+        return Box(self.top, self.left, self.bottom, self.right)
+
+
+Point = tuple[float, float]
+Piece = tuple[Point, ...]
+"""A part of a wire: a horizontal or vertical line from one point to another, or a Bézier curve with four points."""
+
 
 class PlacedLabel(NamedTuple):
     """A text and its box; kind is "value", "gradient", "local", "name", "pattern" or "symbol"."""
@@ -64,27 +76,36 @@ class PlacedLabel(NamedTuple):
     box: Box
     is_blank: bool
 
+    def reflect(self) -> PlacedLabel:
+        return self._replace(box=self.box.reflect())
+
 
 class PlacedGate(NamedTuple):
-    """A gate: the bounds of its body, a circle or a box, and its output, a line from there to (end, y)."""
+    """A gate: the bounds of its body, a circle or a box, and its output, a line that begins there."""
 
     gate: Gate
     body: Box
     is_round: bool
-    y: float
-    end: float
+    output: tuple[Point, Point]
     fans: bool
     labels: Sequence[PlacedLabel]
 
+    def reflect(self) -> PlacedGate:
+        (x, y), (end_x, end_y) = self.output
+        labels = [label.reflect() for label in self.labels]
+        return self._replace(body=self.body.reflect(), output=((y, x), (end_y, end_x)), labels=labels)
+
 
 class PlacedWire(NamedTuple):
-    """A wire: straight at each station (left, right, y), curved from one to the next; it ends at (x, y)."""
+    """A wire: its pieces, each of which begins where the one before ends."""
 
     wire: Wire
-    stations: Sequence[tuple[float, float, float]]
-    x: float
-    y: float
+    pieces: Sequence[Piece]
     labels: Sequence[PlacedLabel]
+
+    def reflect(self) -> PlacedWire:
+        pieces = [tuple((y, x) for x, y in piece) for piece in self.pieces]
+        return self._replace(pieces=pieces, labels=[label.reflect() for label in self.labels])
 
 
 class Layout(NamedTuple):
@@ -96,14 +117,23 @@ class Layout(NamedTuple):
     height: float
     circuit: Circuit
 
+    def reflect(self) -> Layout:
+        gates, wires = [gate.reflect() for gate in self.gates], [wire.reflect() for wire in self.wires]
+        return Layout(gates, wires, self.height, self.width, self.circuit)
 
-def layout(circuit: Circuit, metrics: Metrics, patterns: bool = False) -> Layout:
+
+def layout(circuit: Circuit, metrics: Metrics, patterns: bool = False, leads_down: bool = False) -> Layout:
     """The layout of a circuit, with patterns including the names of the gates' backward patterns."""
-    return _Layout(circuit, metrics, patterns).place()
+    arrangement = _Layout(circuit, metrics, patterns, leads_down).place()
+    return arrangement.reflect() if leads_down else arrangement
 
 
 class _Layout:
-    def __init__(self, circuit: Circuit, metrics: Metrics, patterns: bool) -> None:
+    """Makes the layout of a circuit that leads to the right; with is_turned, each text takes its height along the wires
+    and its width across them."""
+
+    def __init__(self, circuit: Circuit, metrics: Metrics, patterns: bool, is_turned: bool) -> None:
+        self.is_turned = is_turned
         self.circuit = circuit
         self.metrics = metrics
         self.patterns = patterns
@@ -138,14 +168,16 @@ class _Layout:
     # Sizes
 
     def size(self, lines: Sequence[str]) -> tuple[float, float]:
-        """The width and the height of a text."""
-        widest = max(map(text_width, lines), default=0)
-        return widest * self.metrics.character, len(lines) * self.metrics.line
+        """The extent of a text along the wires and across them."""
+        return self.extent(max(map(text_width, lines), default=0), len(lines))
+
+    def extent(self, characters: int, lines: int) -> tuple[float, float]:
+        width, height = characters * self.metrics.character, lines * self.metrics.line
+        return (height, width) if self.is_turned else (width, height)
 
     def label_size(self, label: Label) -> tuple[float, float]:
-        """The width and the height of a label, at least its room."""
-        width, height = self.size(label.lines)
-        return max(width, label.room * self.metrics.character), height
+        """The extent of a label, at least its room."""
+        return self.extent(max(label.room, *map(text_width, label.lines)), len(label.lines))
 
     def body_size(self, gate: Gate) -> tuple[float, float]:
         """The width and the height of a gate without its labels; for an input or a constant, of its text."""
@@ -153,8 +185,10 @@ class _Layout:
         width, height = self.size([gate.symbol])
         if gate.kind != "operation":
             return width + metrics.pad, height
-        height = max(metrics.gate, (len(self.layers.entering[gate.node]) + 1) * metrics.port)
-        return height if self.is_round(gate) else max(metrics.gate, width + 2 * metrics.pad), height
+        ports = max(metrics.gate, (len(self.layers.entering[gate.node]) + 1) * metrics.port)
+        if self.is_round(gate):
+            return ports, ports
+        return max(metrics.gate, width + 2 * metrics.pad), max(ports, height + 2 * metrics.pad)
 
     def is_round(self, gate: Gate) -> bool:
         return gate.kind == "operation" and len(gate.symbol) <= ROUND and len(self.layers.entering[gate.node]) <= ROUND
@@ -175,16 +209,20 @@ class _Layout:
     def gate_item(self, gate: Gate) -> Item:
         width, stub = self.beside(gate)
         half = self.body_size(gate)[1] / 2
-        above = half + (self.metrics.line if gate.name else 0.0)
-        below = half + (self.metrics.line if self.patterns and gate.pattern else 0.0)
+        above = half + self.name_height(gate.name)
+        below = half + self.name_height(gate.pattern if self.patterns else "")
         return Item(
             width + stub,
             max(above, self.label_height(gate.value)),
             max(below, self.label_height(gate.gradient)),
         )
 
+    def name_height(self, name: str) -> float:
+        """The extent across the wires of a name beside a gate, which needs a space before it if it is turned."""
+        return self.size([name])[1] + (self.metrics.pad if self.is_turned else 0.0) if name else 0.0
+
     def label_height(self, label: Label | None) -> float:
-        return 0.0 if label is None else self.size(label.lines)[1] + self.metrics.pad / 2
+        return 0.0 if label is None else self.label_size(label)[1] + self.metrics.pad / 2
 
     def wire_item(self, wire: Wire | None) -> Item:
         """The item of a wire with its labels; None for one without."""
@@ -226,17 +264,19 @@ class _Layout:
         if gate.kind != "operation":
             box = Box(left + width - body, box.top, left + width, box.bottom)
         centre = (box.left + box.right) / 2 if gate.kind == "operation" else (box.left + box.right - metrics.pad) / 2
-        labels = [self.label("symbol", Label((gate.symbol,)), centre, y - metrics.line / 2)]
+        labels = [self.label("symbol", Label((gate.symbol,)), centre, y - self.size([gate.symbol])[1] / 2)]
         if gate.name:
-            labels.append(self.label("name", Label((gate.name,)), middle, box.top - metrics.line))
+            labels.append(self.label("name", Label((gate.name,)), middle, box.top - self.name_height(gate.name)))
         if self.patterns and gate.pattern:
-            labels.append(self.label("pattern", Label((gate.pattern,)), middle, box.bottom))
+            space = self.name_height(gate.pattern) - self.size([gate.pattern])[1]
+            labels.append(self.label("pattern", Label((gate.pattern,)), middle, box.bottom + space))
         centre = left + width + stub / 2
         if gate.value is not None:
             labels.append(self.label("value", gate.value, centre, y - self.label_height(gate.value)))
         if gate.gradient is not None:
             labels.append(self.label("gradient", gate.gradient, centre, y + metrics.pad / 2))
-        return PlacedGate(gate, box, self.is_round(gate), y, left + width + stub, gate.node in self.layers.fans, labels)
+        output = (box.right, y), (left + width + stub, y)
+        return PlacedGate(gate, box, self.is_round(gate), output, gate.node in self.layers.fans, labels)
 
     def label(self, kind: str, label: Label, centre: float, top: float) -> PlacedLabel:
         width, height = self.label_size(label)
@@ -266,7 +306,8 @@ class _Layout:
     ) -> PlacedWire:
         source, target = gates[wire.source], gates[wire.target]
         column = self.layers.columns[wire.source]
-        stations = [(source.end, lefts[column] + widths[column], source.y)]
+        end, y = source.output[1]
+        stations = [(end, lefts[column] + widths[column], y)]
         labels = []
         for item in self.layers.chains[number]:
             column = self.layers.columns[item]
@@ -282,6 +323,19 @@ class _Layout:
         x = body.left
         if target.is_round:
             radius = (body.bottom - body.top) / 2
-            x = (body.left + body.right) / 2 - (max(0.0, radius**2 - (port - target.y) ** 2)) ** 0.5
-        stations.append((left, left, port))
-        return PlacedWire(wire, stations, x, port, labels)
+            x = (body.left + body.right) / 2 - (max(0.0, radius**2 - (port - target.output[1][1]) ** 2)) ** 0.5
+        stations.append((left, x, port))
+        return PlacedWire(wire, list(_pieces(stations)), labels)
+
+
+def _pieces(stations: Sequence[tuple[float, float, float]]) -> Iterator[Piece]:
+    """The pieces of a wire that is straight at each station (left, right, y), and curved between two of unlike y."""
+    start = stations[0][0]
+    for (_, right, y), (left, _, other_y) in pairwise(stations):
+        if y != other_y:
+            middle = (right + left) / 2
+            yield (start, y), (right, y)
+            yield (right, y), (middle, y), (middle, other_y), (left, other_y)
+            start = left
+    _, right, y = stations[-1]
+    yield (start, y), (right, y)

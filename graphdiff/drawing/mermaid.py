@@ -21,7 +21,7 @@ config:
   flowchart:
     wrappingWidth: 2000
 ---
-flowchart LR"""
+flowchart {direction}"""
 """The wrapping width keeps lines whole."""
 CLASSES = """\
   classDef text fill:none,stroke:none,color:{ink}
@@ -38,7 +38,7 @@ def mmd(picture: Picture) -> str:
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    yield HEAD
+    yield HEAD.format(direction="TD" if picture.leads_down else "LR")
     members: dict[str, list[str]] = {"text": [], "gate": [], "copy": [], "active": []}
     for index, gate in picture.circuit.gates.items():
         members["gate" if gate.kind == "operation" else "text"].append(f"n{index}")

@@ -18,7 +18,8 @@ class Picture(NamedTuple):
     """What all formats draw: a circuit with the labels that are known after so many backward steps.
 
     title is the formula, patterns whether the names of backward patterns are drawn. All slides of a sequence have one
-    size. width is that of the picture where it is not its own: in pixels, or columns of text.
+    size. width is that of the picture where it is not its own: in pixels, or columns of text. leads_down is whether it
+    leads from the inputs down to the output, and not to the right; pictures as text do not.
     """
 
     circuit: Circuit
@@ -28,6 +29,7 @@ class Picture(NamedTuple):
     is_slide: bool = False
     theme: Theme = AUTO
     width: float | None = None
+    leads_down: bool = False
 
     def is_active(self, node: int) -> bool:
         """Whether a gate is that of the picture's step."""

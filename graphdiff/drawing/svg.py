@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from graphdiff.display import text_width
 from graphdiff.drawing.circuit import BEFORE
-from graphdiff.drawing.layout import Layout, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
+from graphdiff.drawing.layout import Layout, Metrics, Piece, PlacedGate, PlacedLabel, PlacedWire, Point, layout
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.theme import Theme
 
@@ -30,7 +30,7 @@ def svg(picture: Picture) -> str:
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    arrangement = layout(picture.circuit, METRICS, picture.patterns)
+    arrangement = layout(picture.circuit, METRICS, picture.patterns, picture.leads_down)
     caption = picture.caption
     width, height = page_size(arrangement, picture, METRICS, MARGIN)
     scale = picture.width / width if picture.width else 1.0
@@ -77,15 +77,20 @@ def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
 
 
 def _path(wire: PlacedWire) -> str:
-    (left, end, y), *others = wire.stations
-    parts = [f"M{number(left)} {number(y)}"]
-    for left, right, height in [*others, (wire.x, wire.x, wire.y)]:
-        if height != y:
-            middle = number((end + left) / 2)
-            bend = f"C{middle} {number(y)} {middle} {number(height)} {number(left)} {number(height)}"
-            parts += [f"H{number(end)}", bend]
-        end, y = right, height
-    return "".join([*parts, f"H{number(end)}"])
+    return f"M{_points(wire.pieces[0][:1])}{''.join(map(_piece, wire.pieces))}"
+
+
+def _piece(piece: Piece) -> str:
+    """What a path command draws from the point where the piece begins."""
+    _, y = piece[0]
+    end_x, end_y = piece[-1]
+    if len(piece) > 2:
+        return f"C{_points(piece[1:])}"
+    return f"H{number(end_x)}" if y == end_y else f"V{number(end_y)}"
+
+
+def _points(points: Sequence[Point]) -> str:
+    return " ".join(f"{number(x)} {number(y)}" for x, y in points)
 
 
 def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterator[str]:
@@ -94,22 +99,19 @@ def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterato
     step_data = "" if step is None else f' data-step="{step}"'
     yield f'<g class="{gate.gate.kind}" data-node="{node}"{step_data}>'
     if gate.gate.kind == "operation":
-        radius = (body.bottom - body.top) / 2
+        radius, middle = (body.bottom - body.top) / 2, (body.left + body.right) / 2
         style = f'class="gate" {_stroke(picture.theme, picture.is_active(node))}'
         if gate.is_round:
-            yield (
-                f'<circle cx="{number((body.left + body.right) / 2)}" cy="{number(gate.y)}" r="{number(radius)}"'
-                f" {style}/>"
-            )
+            yield f'<circle cx="{number(middle)}" cy="{number(body.top + radius)}" r="{number(radius)}" {style}/>'
         else:
             yield (
                 f'<rect x="{number(body.left)}" y="{number(body.top)}" width="{number(body.right - body.left)}"'
                 f' height="{number(body.bottom - body.top)}" rx="{number(min(radius, METRICS.gate / 2))}" {style}/>'
             )
-    output = f"M{number(body.right)} {number(gate.y)}H{number(gate.end)}"
-    yield f'<path d="{output}" {_stroke(picture.theme, is_output_active)}/>'
+    start, (end_x, end_y) = gate.output
+    yield f'<path d="M{_points([start])}{_piece(gate.output)}" {_stroke(picture.theme, is_output_active)}/>'
     if gate.fans:
-        yield f'<circle class="copy" cx="{number(gate.end)}" cy="{number(gate.y)}" r="3.5" fill="{picture.theme.ink}"/>'
+        yield f'<circle class="copy" cx="{number(end_x)}" cy="{number(end_y)}" r="3.5" fill="{picture.theme.ink}"/>'
     yield from _labels(gate.labels, picture)
     yield "</g>"
 

@@ -65,7 +65,7 @@ def tikz_picture(picture: Picture) -> tuple[list[str], tuple[float, float]]:
     Raises GraphdiffError("limit") where the picture is too large for TeX.
     """
     picture = picture._replace(circuit=_spell_circuit(picture.circuit))
-    arrangement = layout(picture.circuit, METRICS, picture.patterns)
+    arrangement = layout(picture.circuit, METRICS, picture.patterns, picture.leads_down)
     size = page_size(arrangement, picture, METRICS, MARGIN)
     return list(_picture(picture, arrangement, *size)), size
 
@@ -98,17 +98,13 @@ def _picture(picture: Picture, arrangement: Layout, width: float, height: float)
 
 
 def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
-    parts = []
-    for place, (left, right, y) in enumerate(wire.stations):
-        if place == 0:
-            parts.append(_point(left, y))
+    parts = [_point(*wire.pieces[0][0])]
+    for _, *points in wire.pieces:
+        end = _point(*points[-1])
+        if len(points) == 1:
+            parts.append(f"-- {end}")
         else:
-            _, before, height = wire.stations[place - 1]
-            middle = (before + left) / 2
-            parts.append(f".. controls {_point(middle, height)} and {_point(middle, y)} .. {_point(left, y)}")
-        if right > left:
-            parts.append(f"-- {_point(right, y)}")
-    parts.append(f"-- {_point(wire.x, wire.y)}")
+            parts.append(f".. controls {_point(*points[0])} and {_point(*points[1])} .. {end}")
     yield f"\\draw[{_stroke(picture.is_active(wire.wire.target))}] {' '.join(parts)};"
     yield from _labels(wire.labels, picture.until)
 
@@ -118,9 +114,9 @@ def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterato
     body = gate.body
     if gate.gate.kind == "operation":
         yield f"\\draw[{_stroke(picture.is_active(gate.gate.node))}] {_outline(body, gate.is_round)};"
-    yield f"\\draw[{_stroke(is_output_active)}] {_point(body.right, gate.y)} -- {_point(gate.end, gate.y)};"
+    yield f"\\draw[{_stroke(is_output_active)}] {_point(*gate.output[0])} -- {_point(*gate.output[1])};"
     if gate.fans:
-        yield f"\\fill[ink] {_point(gate.end, gate.y)} circle[radius=2pt];"
+        yield f"\\fill[ink] {_point(*gate.output[1])} circle[radius=2pt];"
     yield from _labels(gate.labels, picture.until)
 
 

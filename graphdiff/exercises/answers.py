@@ -55,7 +55,8 @@ class Answer(NamedTuple):
         question: What it is about.
         given: The text, number or nested list.
         number: The number, or an array; None for a formula, and if nothing is given.
-        digits: The significant digits of the number, or of the decimals in the formula; None for all digits.
+        digits: The significant digits of the number, at least one, or of the decimals in the formula; None for all
+            digits.
         formula: The formula; None for a number.
     """
 
@@ -154,9 +155,9 @@ def _entries(value: Any) -> list[float]:
 
 
 def _digits_of(text: str) -> int:
-    """The significant digits of a decimal, at least FEWEST_DIGITS and at most MOST_DIGITS."""
+    """The significant digits of a decimal, at least one and at most MOST_DIGITS."""
     digits = re.sub(r"[eE].*|[^\d]", "", text).lstrip("0")
-    return min(max(len(digits), FEWEST_DIGITS), MOST_DIGITS)
+    return min(max(len(digits), 1), MOST_DIGITS)
 
 
 def _digits_of_text(text: str) -> int | None:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.exercises.answers import Answer, Question, ambiguity_of, named_nodes, question_of, read_answer
-from graphdiff.exercises.grade_numbers import agrees
 from graphdiff.exercises.grade_points import points_of
 from graphdiff.exercises.grade_result import Grade, GradedAnswer, Verdict
 from graphdiff.exercises.quantities import (
@@ -178,7 +177,7 @@ class Grader:
         quantity, extra = self._quantity(answer.question)
         expected = quantity.at({**self.trace.point, **extra})
         error = SAFETY * expected.error if expected.error < float("inf") else 0.0
-        return error > 0 and agrees(given.number, expected.value, given.digits, error, given.tolerance)
+        return error > 0 and given.agrees(expected.value, error)
 
     def _quantity(self, question: Question) -> tuple[Quantity, Point]:
         """What a question is about as a function of the inputs, and what its points need besides these."""

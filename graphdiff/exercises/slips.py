@@ -84,7 +84,8 @@ OWN_OPERAND = "The derivative of the product {node} by {operand} is the other fa
 ANOTHER_ARGUMENT = "The derivative of {node} by {operand} was evaluated at {node} in place of {operand}"
 ITSELF = "The derivative of {node} by {operand} uses the value of {node}, and not that of {operand}"
 INTEGRATED = "{node} was integrated and not differentiated: its derivative by {operand} is {right}, and not {wrong}"
-CLOSED = "{node} passes its gradient only to the operand that it selected, which is not {operand}"
+SELECTED = "{node} passes its gradient only to the operand that it selected"
+CLOSED, OPEN = f"{SELECTED}, which is not {{operand}}", f"{SELECTED}, which is {{operand}}"
 NOT_LOWERED = (
     "The power rule lowers the exponent of {node} by 1: its derivative by {operand} is {right}, and not {wrong}"
 )
@@ -172,13 +173,21 @@ def wrong_locals(
         if rule.slot == slot:
             yield WrongNumber(rule.kind, rule.rarity, rule.derivative(op, y, *operands), rule.clause)
     if operation.backward_pattern.selects:
-        yield WrongNumber("wrong operand", 1.7, op.sub(1.0, right), CLOSED)
+        yield _wrong_selection(right, op)
     elif len(operands) == 1 and operation.is_elementwise:
         (x,) = operands
         partial = operation.partials[0]
         at_value = partial(op, op.apply(operation, y, **node.parameters), y, **node.parameters)
         yield WrongNumber("wrong operand", 2.3, at_value, ANOTHER_ARGUMENT)
         yield WrongNumber("wrong operand", 1.8, partial(op, x, x, **node.parameters), ITSELF)
+
+
+def _wrong_selection(right: Any, op: Numeric) -> WrongNumber:
+    """The gradient passed to an operand that was not selected, or not passed to the one that was."""
+    if not isinstance(right, float):
+        return WrongNumber("wrong operand", 1.7, op.sub(1.0, right), SELECTED)
+    rarity, clause = (1.7, OPEN) if right else (1.1, CLOSED)  # a closed gate has no inner derivative to leave out
+    return WrongNumber("wrong operand", rarity, op.sub(1.0, right), clause)
 
 
 def _is_negative(value: Any) -> bool:

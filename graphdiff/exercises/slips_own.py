@@ -7,7 +7,6 @@ from typing import Any
 
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import FEWEST_DIGITS, Question
-from graphdiff.exercises.grade_numbers import agrees
 from graphdiff.exercises.slips import OWN_SIGN, Slip
 from graphdiff.exercises.slips_search import Given, number_text
 from graphdiff.exercises.solution import Solution
@@ -43,11 +42,13 @@ def rounding_slip(answer: Given, expected: Any) -> Slip | None:
 
 def sign_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
     """The slip of the wrong sign, where no edge explains it: an input may act on several paths."""
-    if not answer.agrees(solution.exercise.op.neg(expected)):
+    opposite = solution.exercise.op.neg(expected)
+    if not answer.agrees_at_own_digits(opposite):
         return None
+    digits = "" if answer.agrees(opposite) else f", and fewer than {FEWEST_DIGITS} significant digits"
     name = shorten(answer.question.name)
     clause = OWN_SIGN.format(name=name, right=number_text(expected), wrong=number_text(answer.number))
-    return Slip("sign", None, None, f"{clause}.")
+    return Slip("sign", None, None, f"{clause}{digits}.")
 
 
 def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
@@ -55,7 +56,7 @@ def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | 
     if len(shape_of(expected)) != 2:
         return None
     transposed = solution.exercise.op.transpose(expected)
-    if not agrees(answer.number, transposed, answer.digits):
+    if not answer.agrees(transposed):
         return None
     message = f"{shorten(answer.question.name)} is the transpose of this matrix, {number_text(transposed)}."
     return Slip("transposed", None, None, message)

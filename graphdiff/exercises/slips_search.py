@@ -1,17 +1,19 @@
 """The slips that explain wrong answers, likeliest first.
 
 A slip that agrees with more of the answers, right ones included, comes before one that agrees with fewer; then the
-commoner kinds come first. Two slips at once are looked for where no single one agrees with all answers.
+commoner kinds come first. Slips that agree with an answer of few digits only at these come after all others. Two slips
+at once are looked for where no single one agrees with all answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
 from graphdiff.errors import shorten
-from graphdiff.exercises.answers import Question
+from graphdiff.exercises.answers import FEWEST_DIGITS, Question
 from graphdiff.exercises.grade_numbers import agrees
 from graphdiff.exercises.slips import Slip
 from graphdiff.exercises.slips_candidates import Candidate
@@ -26,49 +28,93 @@ MOST_SLIPS = 5
 MOST_OF_PAIRS = 200
 """Slips of which pairs are tried, the commonest."""
 COMMON = 2.2
-"""The rarity up to which slips are taken two at once to explain a single number, which some rare pair always does."""
+"""The rarity up to which slips are taken two at once to explain a single number, or to explain a number of one or two
+digits: some rare pair or slip always does."""
 DIGITS = 6
 """Significant digits of numbers in messages."""
 
 
 class Given(NamedTuple):
-    """The number that an answer gives, with the digits to compare it by; tolerance is a relative difference in their
-    place."""
+    """The number that an answer gives, with its significant digits, None for all; tolerance is the relative difference
+    that is allowed in place of a comparison by digits."""
 
     question: Question
     number: Any
     digits: int | None
     tolerance: float | None = None
 
-    def agrees(self, value: Any) -> bool:
-        """Whether it is this value."""
+    def agrees(self, value: Any, error: float = 0.0) -> bool:
+        """Whether it is this value, which has a rounding error of at most error."""
+        digits = None if self.digits is None else max(self.digits, FEWEST_DIGITS)
+        return agrees(self.number, value, digits, error, self.tolerance)
+
+    def agrees_at_own_digits(self, value: Any) -> bool:
+        """Whether a number is this value to the digits that it has, be they fewer than FEWEST_DIGITS."""
+        if not isinstance(self.number, float):
+            return self.agrees(value)
         return agrees(self.number, value, self.digits, tolerance=self.tolerance)
+
+
+class _Rank(NamedTuple):
+    """A slip and the questions whose answers it explains, in the order of preference.
+
+    is_rough is whether it does so only to the few digits of the answers, misses the number of answers that it disagrees
+    with.
+    """
+
+    is_rough: bool
+    misses: int
+    rarity: float
+    candidate: Candidate
+    questions: Sequence[Question]
 
 
 def find_slips(
     answers: Sequence[Given], wrong: Sequence[Given], solution: Solution, every: Sequence[Candidate]
 ) -> dict[Question, list[Slip]]:
     """The slips, among every candidate, that explain each wrong answer; wrong answers are among the answers."""
-    ranks: list[tuple[int, float, Candidate, set[Question]]] = []
-    for candidate in every:
-        explained = {
-            answer.question
-            for answer in wrong
-            if answer.question in candidate.results and answer.agrees(candidate.results[answer.question])
-        }
-        if explained:
-            misses = sum(not answer.agrees(candidate.result(answer.question, solution)) for answer in answers)
-            ranks.append((misses, candidate.rarity, candidate, explained))
-    ranks.sort(key=lambda rank: rank[:2])
-    if ranks and not ranks[0][0]:
-        ranks = [rank for rank in ranks if not rank[0]]
-    singles: dict[Question, list[Slip]] = {answer.question: [] for answer in wrong}
-    for _, _, candidate, explained in ranks:
-        for question in explained:
-            singles[question].append(slip_of(candidate, question, candidate.results[question], solution))
-    if wrong and (not ranks or ranks[0][0]) and (pair := _find_pair(answers, wrong, solution, every)):
+    ranks = sorted(_ranks(answers, wrong, solution, every), key=lambda rank: rank[:3])
+    has_agreement = any(not rank.misses for rank in ranks)
+    numbers = {answer.question: answer.number for answer in wrong}
+    singles: dict[Question, list[Slip]] = {question: [] for question in numbers}
+    for rank in ranks:
+        for question in rank.questions if not (has_agreement and rank.misses) else ():
+            result = rank.candidate.results[question]
+            slip = slip_of(rank.candidate, question, result, solution)
+            singles[question].append(_with_rounding(slip, numbers[question]) if rank.is_rough else slip)
+    if wrong and not has_agreement and (pair := _find_pair(answers, wrong, solution, every)):
         return _with_pair(pair, wrong, singles, solution)
     return {question: _distinct(each) for question, each in singles.items()}
+
+
+def _ranks(
+    answers: Sequence[Given], wrong: Sequence[Given], solution: Solution, every: Sequence[Candidate]
+) -> Iterator[_Rank]:
+    """The candidates that explain wrong answers, exactly or, if they are common, to the few digits of the answers. To
+    these, a right number needs no slip."""
+    given = {answer.question: answer for answer in wrong}
+    short = [each for each, answer in given.items() if not answer.agrees_at_own_digits(solution.number(each))]
+
+    def is_explained(answer: Given, candidate: Candidate) -> bool:
+        result = candidate.result(answer.question, solution)
+        return answer.agrees(result) or (answer.question in given and answer.agrees_at_own_digits(result))
+
+    for candidate in every:
+        results = candidate.results
+        exact = [each for each in given if each in results and given[each].agrees(results[each])]
+        common = short if candidate.rarity <= COMMON else ()
+        rough = [each for each in common if each in results and given[each].agrees_at_own_digits(results[each])]
+        misses = sum(not is_explained(answer, candidate) for answer in answers) if exact or rough else 0
+        if exact:
+            yield _Rank(False, misses, candidate.rarity, candidate, exact)
+        if questions := [each for each in rough if each not in exact]:
+            yield _Rank(True, misses, candidate.rarity, candidate, questions)
+
+
+def _with_rounding(slip: Slip, given: float) -> Slip:
+    """A slip that gives an answer which was rounded to too few digits."""
+    rounding = f"which {number_text(given)} rounds to fewer than {FEWEST_DIGITS} significant digits"
+    return replace(slip, message=f"{slip.message.removesuffix('.')}, {rounding}.")
 
 
 def _with_pair(

@@ -20,9 +20,11 @@ PREAMBLE = r"""\documentclass{article}
 \setlength{\lineskip}{8pt}
 \raggedright
 \renewcommand{\arraystretch}{1.35}
-% What is wider than the page is made smaller.
+% What is wider than the page, or a circuit that is too high for it, is made smaller.
 \newsavebox{\whole}
-\newcommand{\fit}{\leavevmode\ifdim\wd\whole>\linewidth\resizebox{\linewidth}{!}{\usebox{\whole}}\else\usebox{\whole}\fi}
+\newcommand{\narrow}{\ifdim\wd\whole>\linewidth\sbox{\whole}{\resizebox{\linewidth}{!}{\usebox{\whole}}}\fi}
+\newcommand{\low}{\ifdim\ht\whole>.75\textheight\sbox{\whole}{\resizebox{!}{.75\textheight}{\usebox{\whole}}}\fi}
+\newcommand{\fit}{\leavevmode\narrow\low\usebox{\whole}}
 \newcommand{\blank}{\fbox{\rule{0pt}{1.4ex}\hspace{4em}}}
 \begin{document}"""
 MOST_ROWS = 25

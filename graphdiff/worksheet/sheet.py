@@ -32,11 +32,12 @@ LONGEST_TITLE = 80
 class Sheet(NamedTuple):
     """One variant.
 
-    number    its number, from 1
-    point     the values of the inputs as `x = …, y = …`
-    blank     the circuit with empty boxes
-    key       the same circuit with all numbers
-    tables    the tables, whose answers are blanks in the sheet
+    number      its number, from 1
+    point       the values of the inputs as `x = …, y = …`
+    blank       the circuit with empty boxes
+    key         the same circuit with all numbers
+    tables      the tables, whose answers are blanks in the sheet
+    leads_down  whether the output is below the inputs in the circuit
     """
 
     number: int
@@ -44,10 +45,11 @@ class Sheet(NamedTuple):
     blank: Circuit
     key: Circuit
     tables: Sequence[Table]
+    leads_down: bool = False
 
     def picture(self, title: str, is_key: bool) -> Picture:
         """The circuit as a picture."""
-        return Picture(self.key if is_key else self.blank, title)
+        return Picture(self.key if is_key else self.blank, title, leads_down=self.leads_down)
 
 
 class Worksheet(NamedTuple):
@@ -67,13 +69,15 @@ class Worksheet(NamedTuple):
         return shorten("; ".join(self.lines), LONGEST_TITLE)
 
 
-def make_worksheet(traces: Sequence[Trace], expression: str, task: Task, digits: int, limit: int) -> Worksheet:
+def make_worksheet(
+    traces: Sequence[Trace], expression: str, task: Task, digits: int, limit: int, leads_down: bool = False
+) -> Worksheet:
     """The worksheet of a formula traced at one point for each variant.
 
     Raises GraphdiffError("limit") where the circuit has more gates than limit; 0 stands for no limit.
     """
     sheets = [_make_sheet(number, trace, task, digits, limit) for number, trace in enumerate(traces, 1)]
-    return Worksheet(program_lines(expression), task, sheets)
+    return Worksheet(program_lines(expression), task, [sheet._replace(leads_down=leads_down) for sheet in sheets])
 
 
 def _make_sheet(number: int, trace: Trace, task: Task, digits: int, limit: int) -> Sheet:

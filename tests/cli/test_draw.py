@@ -36,6 +36,19 @@ def test_the_name_of_a_file_says_its_format(form: str, command: Callable[..., An
     assert path.read_bytes().startswith(STARTS[form])
 
 
+def test_direction(command: Callable[..., Any], tmp_path: Path) -> None:
+    down = (*PRODUCT, "--direction", "down")
+    for words, is_high in ((PRODUCT, False), (down, True)):
+        for form in ("svg", "html"):
+            _, text, _ = command("draw", *words, "--format", form)
+            (sizes,) = re.findall(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)"', text)
+            width, height = map(float, sizes)
+            assert (height > width) is is_high
+    status, _, message = command("draw", *down)
+    assert status == 2
+    assert "text, which leads to the right" in message
+
+
 def test_a_page_has_all_steps(command: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "f.html"
     assert command("draw", *PRODUCT, "-o", str(path)) == (0, "", "")

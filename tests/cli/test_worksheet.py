@@ -112,3 +112,14 @@ def test_mistakes(words: list[str], message: str, command: Callable[..., Any], t
     assert (result.status, result.out) == (2, "")
     assert message in result.err
     assert "Traceback" not in result.err
+
+
+def test_direction(command: Callable[..., Any]) -> None:
+    words = (*PRODUCT, "--at", "x=-2,y=5,z=-4", "--direction", "down")
+    _, page, _ = command(*words, "--format", "html")
+    (sizes,) = re.findall(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)"', page)
+    width, height = map(float, sizes)
+    assert width < height
+    status, _, message = command(*words)
+    assert status == 2
+    assert "text, which leads to the right" in message

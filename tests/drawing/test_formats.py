@@ -275,6 +275,15 @@ def test_a_gate_of_many_operands_is_a_box() -> None:
     assert document.count(" rectangle ") == 2  # and the bounding box
 
 
+@pytest.mark.parametrize(
+    ("form", "old", "new"), [("dot", "rankdir=LR", "rankdir=TB"), ("mmd", "flowchart LR", "flowchart TD")]
+)
+def test_direction_of_other_layouts(form: str, old: str, new: str) -> None:
+    picture = Picture(circuit(graphdiff.parse("x*y")), "")
+    right, down = (render(picture._replace(leads_down=each), form).decode() for each in (False, True))
+    assert right.replace(old, new) == down != right
+
+
 @pytest.mark.parametrize("form", ["dot", "mmd"])
 def test_columns_of_an_array_stay_aligned(form: str) -> None:
     """HTML collapses several blanks to one, and removes those at the beginning of a line."""

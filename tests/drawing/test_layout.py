@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import graphdiff
 from graphdiff.display import text_width
 from graphdiff.drawing import svg, tikz
 from graphdiff.drawing.circuit import circuit
-from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedWire, layout
+from graphdiff.drawing.layout import Box, Layout, Metrics, Piece, PlacedWire, layout
 from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from support import examples
@@ -26,19 +26,18 @@ ALONG = np.linspace(0.0, 1.0, 24)
 def points(wire: PlacedWire) -> np.ndarray:
     """Points of a wire as all formats draw it: Bézier curves between columns, else straight lines."""
     parts = []
-    for place, (left, right, y) in enumerate(wire.stations):
-        if place:
-            _, x0, y0 = wire.stations[place - 1]
-            middle = (x0 + left) / 2
-            weights = np.array([(1 - ALONG) ** 3, 3 * (1 - ALONG) ** 2 * ALONG, 3 * (1 - ALONG) * ALONG**2, ALONG**3])
-            parts.append(weights.T @ np.array([[x0, y0], [middle, y0], [middle, y], [left, y]]))
-        parts.append(straight(left, right, y))
-    parts.append(straight(wire.stations[-1][1], wire.x, wire.y))
+    curve = np.array([(1 - ALONG) ** 3, 3 * (1 - ALONG) ** 2 * ALONG, 3 * (1 - ALONG) * ALONG**2, ALONG**3])
+    for before, piece in pairwise(wire.pieces):
+        assert before[-1] == piece[0]
+    for piece in wire.pieces:
+        parts.append(curve.T @ np.array(piece) if len(piece) == 4 else straight(piece))
     return np.concatenate(parts)
 
 
-def straight(left: float, right: float, y: float) -> np.ndarray:
-    return np.column_stack([left + (right - left) * ALONG, np.full(len(ALONG), y)])
+def straight(piece: Piece) -> np.ndarray:
+    (x, y), (end_x, end_y) = piece
+    assert x == end_x or y == end_y
+    return np.column_stack([x + (end_x - x) * ALONG, y + (end_y - y) * ALONG])
 
 
 def is_passed(box: Box, path: np.ndarray) -> bool:
@@ -60,10 +59,12 @@ def boxes(arrangement: Layout) -> Iterator[tuple[str, Box]]:
             yield f"{label.kind} {label.lines} of wire {wire.wire.source}-{wire.wire.target}", label.box
 
 
-def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | None, collapses: bool) -> None:
+def assert_clear(
+    trace: Trace, metrics: Metrics, patterns: bool, digits: int | None, collapses: bool, leads_down: bool = False
+) -> None:
     """With patterns, there are names of all gates and local derivatives too."""
     subject = collapse_trace(trace) if collapses else trace
-    arrangement = layout(circuit(subject, digits, 0, patterns, patterns), metrics, patterns)
+    arrangement = layout(circuit(subject, digits, 0, patterns, patterns), metrics, patterns, leads_down)
     named_boxes = list(boxes(arrangement))
     for (name, one), (other_name, other) in combinations(named_boxes, 2):
         shrunk = Box(one.left + TOUCHES, one.top + TOUCHES, one.right - TOUCHES, one.bottom - TOUCHES)
@@ -73,7 +74,7 @@ def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | N
         assert box.right <= arrangement.width + TOUCHES, name
         assert box.bottom <= arrangement.height + TOUCHES, name
     paths = [(points(wire), f"gate {wire.wire.target}") for wire in arrangement.wires]
-    paths += [(straight(gate.body.right, gate.end, gate.y), "") for gate in arrangement.gates]
+    paths += [(straight(gate.output), "") for gate in arrangement.gates]
     for path, target in paths:
         for name, box in named_boxes:
             assert name == target or not is_passed(box, path), (name, box)
@@ -96,6 +97,7 @@ def test_examples(program: Path) -> None:
             (True, 17, False),
         ]:
             assert_clear(trace, metrics, patterns, digits, collapses)
+    assert_clear(trace, svg.METRICS, True, None, False, leads_down=True)
 
 
 @pytest.mark.slow
@@ -103,7 +105,27 @@ def test_examples(program: Path) -> None:
 def test_random_programs(start: int) -> None:
     for seed in range(start, start + 50):
         trace = random_trace(seed)
-        assert_clear(trace, svg.METRICS, seed % 2 == 0, (None, 3, 17)[seed % 3], seed % 5 == 0)
+        patterns, digits, leads_down = seed % 2 == 0, (None, 3, 17)[seed % 3], seed % 7 < 3
+        assert_clear(trace, svg.METRICS, patterns, digits, seed % 5 == 0, leads_down)
+
+
+def test_a_picture_that_leads_down() -> None:
+    """Operands are above their gates, values left of the wires and gradients right of them, with room for long ones."""
+    trace = graphdiff.trace("(x + y)*z", x=-2, y=5, z=-4)
+    assert_clear(trace, tikz.METRICS, True, None, False, leads_down=True)
+    whole = circuit(trace)
+    roomy = {
+        index: gate._replace(value=gate.value and gate.value._replace(room=9)) for index, gate in whole.gates.items()
+    }
+    arrangement = layout(whole._replace(gates=roomy), svg.METRICS, leads_down=True)
+    gates = {gate.gate.node: gate for gate in arrangement.gates}
+    for wire in arrangement.wires:
+        assert gates[wire.wire.source].body.bottom < gates[wire.wire.target].body.top
+        assert wire.pieces[-1][-1][1] <= gates[wire.wire.target].body.top + gates[wire.wire.target].body.bottom
+    for gate in arrangement.gates:
+        (x, _), (end_x, _) = gate.output
+        boxes = {label.kind: label.box for label in gate.labels}
+        assert boxes["value"].right < x == end_x < boxes["gradient"].left
 
 
 def test_large_circuits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,6 +123,9 @@ def test_formulas_in_any_form(source: str, point: Mapping[str, Any], answers: Ma
         ("x^4", {"x": 1.3}, {"d_x": "x^5/5"}, "integrated"),
         ("x/3", {"x": 1.3}, {"d_x": "0.33"}, "rounding"),
         ("x*y", {"x": 1.5, "y": 0.196612}, {"d_x": "0.20"}, "rounding"),
+        ("x*y", {"x": 1.24, "y": 2.36}, {"d_x": "-2.4"}, "sign"),
+        ("x*y + x*z", {"x": 1, "y": 1.24, "z": 2.36}, {"d_x": -4}, "sign"),
+        ("3*max(x, y)", {"x": 2, "y": 5}, {"d_x": 3}, "wrong operand"),
         ("q = x + y; q*z", POINT, {"q": "7"}, "arithmetic"),
         ("x^2", {"x": 4}, {"value": 8}, "arithmetic"),
         ("sum(A@B)", {"A": [[1, 2], [3, 4]], "B": [[1, 0], [5, 7]]}, {"d_A": [[1, 1], [12, 12]]}, "transposed"),
@@ -133,6 +136,26 @@ def test_kinds(source: str, point: Mapping[str, Any], answers: Mapping[str, Any]
     assert first_kind(grade) == kind
     name = next(iter(answers))
     assert f"{name} " in grade.answers[0].slips[0].message
+
+
+def test_the_operand_that_was_selected() -> None:
+    grade = graphdiff.grade("3*max(x, y)", {"x": 2, "y": 5}, {"d_x": 3, "d_y": 0})
+    messages = [slip.message for answer in grade.answers for slip in answer.slips if slip.kind == "wrong operand"]
+    assert [text.partition("selected, ")[2].partition(";")[0] for text in messages] == ["which is not x", "which is y"]
+
+
+def test_slips_in_answers_of_few_digits() -> None:
+    """A slip that an answer rounds to one digit is named, behind those that give it exactly; a right number needs
+    none."""
+    source, point = "x*y", {"x": 3.04, "y": 0.19661}
+    grade = graphdiff.grade(source, point, {"d_y": "-3", "d_x": "0.2"})
+    negative, short = (answer.slips for answer in grade.answers)
+    assert [slip.kind for slip in short] == ["rounding"]
+    assert (negative[0].kind, negative[0].edge) == ("sign", ("y", "v1"))
+    assert negative[0].message.endswith("gives d_y = -3.04, which -3 rounds to fewer than 3 significant digits.")
+    (answer,) = graphdiff.grade("exp(2*x)", {"x": 0.3}, {"d_x": "2"}).answers
+    assert [slip.kind for slip in answer.slips] == ["upstream", "inner derivative", "inner derivative"]
+    assert ["rounds to" in slip.message for slip in answer.slips] == [False, False, True]
 
 
 def test_carried_errors() -> None:
