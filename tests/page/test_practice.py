@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 import graphdiff
 from graphdiff.exercises.answers import Question, read_answer
 from graphdiff.exercises.feedback import FeedbackTable
-from graphdiff.exercises.grade_numbers import agrees
+from graphdiff.exercises.slips_search import Given
 from support.pages import enter, media, open_page, script, write_page
 
 TEXT, POINT = "q = x + y; r = q*z; r*q", {"x": -2, "y": 5, "z": -4}
@@ -127,7 +127,7 @@ def test_numbers_are_read_and_compared_as_by_grade(page: Chrome) -> None:
     for (text, number), (read, is_same) in zip(pairs, results, strict=True):
         answer = read_answer(question, text, {})
         assert read == pytest.approx(answer.number, rel=1e-15)
-        assert is_same == agrees(answer.number, number, answer.digits), (text, number)
+        assert is_same == Given(question, answer.number, answer.digits).agrees(number), (text, number)
     for text in ("", "x", "1/", "1//2", "--1", "0x10", "Infinity", "1e", "alert(1)", "1,1,1", "2 3"):
         assert script(page, "return Number.isNaN(readAnswer(arguments[0]).number)", text), text
 
