@@ -34,14 +34,13 @@ def _lost_numbers(trace: Trace, bounds: Bounds) -> Iterator[Key]:
             yield "value", index
     for step in trace.backward:
         index = step.node.index
-        is_lost = _is_lost(step.upstream, bounds.upstreams.get(index, 0.0))
-        if is_lost:
+        if _is_lost(step.upstream, bounds.upstreams.get(index, 0.0)):
             yield "upstream", index
         for edge in step.edges:
+            if _is_lost(edge.local.values, bounds.locals.get((index, edge.slot), 0.0)):
+                yield "local", index, edge.slot
             if _is_lost(edge.downstream, bounds.downstreams.get((index, edge.slot), 0.0)):
                 yield "downstream", index, edge.slot
-                if not is_lost and _is_small(edge.local.values):
-                    yield "local", index, edge.slot
     for name, gradient in trace.gradients.items():
         index = trace.graph.input_indices[name]
         if _is_lost(gradient, bounds.inputs.get(index, 0.0)):
@@ -49,8 +48,4 @@ def _lost_numbers(trace: Trace, bounds: Bounds) -> Iterator[Key]:
 
 
 def _is_lost(number: Any, bound: float) -> bool:
-    return _is_small(number) and abs(number) <= bound and isfinite(bound)
-
-
-def _is_small(number: Any) -> bool:
-    return number is not None and 0 < abs(number) < LARGEST
+    return number is not None and 0 < abs(number) < LARGEST and abs(number) <= bound and isfinite(bound)

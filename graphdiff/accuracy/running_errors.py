@@ -57,11 +57,12 @@ def running_errors(trace: Trace) -> dict[str, float]:
 
 class Bounds(NamedTuple):
     """Bounds of the errors of all numbers of a trace: of the value of each node, of the gradients by operations and by
-    inputs, and of what an operation passes back to the operand in a slot. One that is left out is 0."""
+    inputs, and of the local derivative by the operand in a slot and what it receives. One that is left out is 0."""
 
     values: Sequence[float]
     upstreams: Mapping[int, float]
     inputs: Mapping[int, float]
+    locals: Mapping[tuple[int, int], float]
     downstreams: Mapping[tuple[int, int], float]
 
 
@@ -76,7 +77,8 @@ def error_bounds(trace: Trace) -> Bounds:
 
     errors = _Errors(trace.graph, trace.values, {})
     inputs = errors.backward(trace.steps, {trace.graph.output: 0.0}, record)
-    return Bounds(errors.of, upstreams, inputs, downstreams)
+    local_errors = {(step.node.index, slot): error for step in trace.steps for slot, error in errors.local_errors(step)}
+    return Bounds(errors.of, upstreams, inputs, local_errors, downstreams)
 
 
 class _Errors:
@@ -258,6 +260,14 @@ class _Errors:
             # Rounding may have closed an edge, so that no step shows what passes through it.
             return dict.fromkeys(self.graph.inputs, inf)
         return errors
+
+    def local_errors(self, step: NodeBackward) -> Iterator[tuple[int, float]]:
+        """The bounds of the errors of the local derivatives, by slot."""
+        assert step.node.operation is not None
+        if step.node.operation.backward_pattern is SWAP_MULTIPLIER:
+            yield from ((slot, self.of[step.node.operands[1 - slot]]) for slot in step.slots)
+        elif step.node.operation.backward_pattern not in LINEAR:
+            yield from ((slot, error) for slot, _, error in self._local_derivatives(step))
 
     def _local_derivatives(self, step: NodeBackward) -> Iterator[tuple[int, float, float]]:
         """The size of the local derivative by each slot, and the bound of its error."""

@@ -85,7 +85,7 @@ def _make_sheet(number: int, trace: Trace, task: Task, digits: int, limit: int) 
     point = ", ".join(f"{shorten(name)} = {value}" for name, value in values.items())
     whole = circuit(trace, digits, limit, has_names=True, has_locals=task.locals)
     blank, key = _Blanks(whole, task, False), _Blanks(whole, task, True)
-    return Sheet(number, point, blank.circuit(), key.circuit(), make_tables(trace, task, digits))
+    return Sheet(number, point, blank.circuit(), key.circuit(), make_tables(trace, task, digits, whole.zeros))
 
 
 class _Blanks:

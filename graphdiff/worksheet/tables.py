@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from graphdiff.accuracy.lost_numbers import Key
 from graphdiff.errors import shorten
 from graphdiff.exercises.feedback import Feedback, FeedbackTable
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
@@ -61,9 +62,10 @@ class Table(NamedTuple):
         ]
 
 
-def make_tables(trace: Trace, task: Task, digits: int) -> list[Table]:
-    """The tables of a trace that have rows: its forward pass, and what the task needs of its backward pass."""
-    writer = _Tables(trace, task, digits)
+def make_tables(trace: Trace, task: Task, digits: int, zeros: Collection[Key]) -> list[Table]:
+    """The tables of a trace that have rows: its forward pass, and what the task needs of its backward pass. zeros are
+    the numbers that are rounding errors alone, in place of which they have 0."""
+    writer = _Tables(trace, task, digits, zeros)
     parts = [writer.forward()]
     if task.locals or task.gradients:
         parts.append(writer.backward())
@@ -73,10 +75,11 @@ def make_tables(trace: Trace, task: Task, digits: int) -> list[Table]:
 
 
 class _Tables:
-    def __init__(self, trace: Trace, task: Task, digits: int) -> None:
+    def __init__(self, trace: Trace, task: Task, digits: int, zeros: Collection[Key]) -> None:
         self.trace = trace
         self.task = task
         self.digits = digits
+        self.zeros = zeros
         self.feedback = FeedbackTable(trace)
         self.receivers = {source for step in trace.backward for source, _ in step.sources}
         """The nodes that receive a gradient, which the output alone does not."""
@@ -89,7 +92,7 @@ class _Tables:
             label = shorten(step.label)
             numbers = [] if asks else [substitution_text(step.node, self.trace.values, self.digits)]
             feedback = partial(self.feedback.of_value, step.node.index) if asks else None
-            value = self.cell(f"value of {label}", step.value, feedback)
+            value = self.cell(f"value of {label}", step.value, feedback, "value", step.node.index)
             rows.append([label, operation_of(self.trace.graph, step.node), *numbers, value])
         return Table(FORWARD, columns, rows)
 
@@ -118,22 +121,25 @@ class _Tables:
                 row.append(formula_text(edge))
             row.append(self.local(f"local derivative of {node} by {operand}", edge))
             if task.gradients:
-                feedback = partial(self.feedback.of_downstream, step.node.index, edge.slot)
-                row.append(self.cell(f"downstream from {node} to {operand}", edge.downstream, feedback))
+                place = step.node.index, edge.slot
+                feedback = partial(self.feedback.of_downstream, *place)
+                name = f"downstream from {node} to {operand}"
+                row.append(self.cell(name, edge.downstream, feedback, "downstream", *place))
             yield row
 
     def upstream(self, step: BackwardStep) -> Cell:
         """The upstream of a node; that of the output is given."""
         index = step.node.index
         feedback = partial(self.feedback.of_gradient, index) if index in self.receivers else None
-        return self.cell(f"upstream of {shorten(step.label)}", step.upstream, feedback)
+        return self.cell(f"upstream of {shorten(step.label)}", step.upstream, feedback, "upstream", index)
 
     def local(self, name: str, edge: BackwardEdge) -> Cell:
         """The local derivative of an elementwise operation; of any other there is only the formula."""
         if edge.local.values is None:
             return formula_text(edge) if self.task.locals else ""
-        feedback = partial(self.feedback.of_local, edge.local.step.node.index, edge.slot)
-        return self.cell(name, edge.local.values, feedback if self.task.locals else None)
+        place = edge.local.step.node.index, edge.slot
+        feedback = partial(self.feedback.of_local, *place) if self.task.locals else None
+        return self.cell(name, edge.local.values, feedback, "local", *place)
 
     def sums(self) -> Table:
         columns = [Column("node"), Column("sum of the downstreams from"), Column("gradient", True)]
@@ -142,7 +148,8 @@ class _Tables:
             label = shorten(fan.label)
             nodes = ", ".join(shorten(term.through) for term in fan.terms)
             feedback = partial(self.feedback.of_gradient, fan.node.index)
-            gradient = self.cell(f"gradient of {label}", fan.gradient, feedback)
+            kind = "gradient" if fan.node.is_input else "upstream"
+            gradient = self.cell(f"gradient of {label}", fan.gradient, feedback, kind, fan.node.index)
             rows.append([label, nodes, gradient])
         return Table(SUMS, columns, rows)
 
@@ -155,11 +162,15 @@ class _Tables:
             value = trace.values[index]
             text = "" if value is None else self.text(plain(value))
             feedback = partial(self.feedback.of_gradient, index)
-            rows.append([shorten(name), text, self.cell(f"gradient of {shorten(name)}", gradient, feedback)])
+            cell = self.cell(f"gradient of {shorten(name)}", gradient, feedback, "gradient", index)
+            rows.append([shorten(name), text, cell])
         return Table(GRADIENTS, columns, rows)
 
-    def cell(self, name: str, value: Value | None, find_feedback: Callable[[], Sequence[Feedback]] | None) -> Cell:
-        """An answer, or without feedback the text of a number that is given."""
+    def cell(
+        self, name: str, value: Value | None, find_feedback: Callable[[], Sequence[Feedback]] | None, *key: Any
+    ) -> Cell:
+        """An answer, or without feedback the text of a number that is given; key is that of the number."""
+        value = 0.0 if key in self.zeros else value
         if value is None or find_feedback is None:
             return self.text(value)
         return Answer(name, value, self.text(value), find_feedback)

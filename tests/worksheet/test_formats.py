@@ -139,6 +139,17 @@ def test_answers_are_the_derivatives() -> None:
     }
 
 
+def test_rounding_errors_are_0() -> None:
+    """sin(pi) is 1.2e-16 and cos(pi/2) 6.1e-17 in 64 bits; a student writes 0, in the circuit as in the tables."""
+    sheets = worksheet("all", "s = sin(pi*x)*y + cos(pi*x/2); s*s", [{"x": 1, "y": 2}])
+    answers, given = cells(sheets)
+    assert {answer.name: answer.value for answer in answers}["value of s"] == 0
+    assert not [answer for answer in answers if 0 < abs(answer.value) < 1e-9]
+    assert "e-1" not in " ".join([*given, *(answer.text for answer in answers)])
+    for question in questions_of(sheets):
+        assert all(choices[0].number == 0 or abs(choices[0].number) > 0.1 for choices in question.fields)
+
+
 def test_slips_are_named_by_what_they_give() -> None:
     answers, _ = cells(worksheet("gradients", "x*y + x^2", [{"x": 3, "y": 5}]))
     slips = {answer.name: {each.number: each.sentence for each in answer.feedback} for answer in answers}
