@@ -20,6 +20,15 @@ import scipy.special
 from graphdiff.operations.primitive import Primitive
 from support.accuracy import ELEMENTWISE, PAGE, POINTS, Errors, Truth, columns_of, labels, ours, truths, worst
 from support.extremes import EXTREMES, Extreme, measure
+from support.special_accuracy import (
+    FUNCTIONS,
+    SpecialFunction,
+    exact_numbers,
+    largest_errors,
+    our_errors,
+    special_labels,
+)
+from support.special_accuracy import POINTS as SPECIAL_POINTS
 
 config: Any = jax.config
 config.update("jax_enable_x64", True)
@@ -36,7 +45,8 @@ NUMPY = {
 }
 JAX = {
     **{"erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc},
-    **{"erfinv": jax.scipy.special.erfinv, "normcdf": jax.scipy.special.ndtr},
+    **{"erfcx": jax.scipy.special.erfcx, "erfinv": jax.scipy.special.erfinv},
+    **{"normcdf": jax.scipy.special.ndtr},
     **{"lognormcdf": jax.scipy.special.log_ndtr, "norminv": jax.scipy.special.ndtri},
     **{"sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus},
 }
@@ -92,6 +102,33 @@ def extreme_row(extreme: Extreme) -> Iterator[str]:
     yield format_error(max(errors))
 
 
+def special_rows(function: SpecialFunction) -> Iterator[str]:
+    """Each label with its errors: ours, SciPy's, JAX's."""
+    exact = exact_numbers(function, SPECIAL_POINTS)
+    points = numpy.array([each.point for each in exact])
+    columns = [our_errors(function, exact), [], []]
+    if function.scipy is not None:
+        columns[1] = largest_errors(function, exact, [function.scipy(scipy.special, points)])
+    if (jax_function := function.jax) is not None:
+
+        def number(x: Any) -> Any:
+            return jax_function(jax.scipy.special, x)
+
+        derivatives = [number, jax.grad(number), jax.grad(jax.grad(number))]
+        results = [numpy.asarray(jax.vmap(each)(points)) for each in derivatives]
+        columns[2] = largest_errors(function, exact, results)
+    for label, domain, *errors in zip_longest(special_labels(function), [function.domain], *columns):
+        yield f"| {label} | {domain or ''} | {' | '.join(map(format_share, errors))} |"
+
+
+def format_share(error: float | None) -> str:
+    """A relative error, rounded up to one digit; a dash where there is none."""
+    if error is None or math.isinf(error):
+        return "—" if error is None else "inf"
+    unit = 10.0 ** math.floor(math.log10(error or 1e-17))
+    return f"{math.ceil(error / unit) * unit:.0e}"
+
+
 def write_page() -> None:
     """Measure all errors and write the page."""
     exact_ones, table = [], []
@@ -103,8 +140,14 @@ def write_page() -> None:
             table += [f"| {label} | {' | '.join(map(format_error, errors))} |" for label, errors in errors_by_label]
     extremes = (f"| {' | '.join(extreme_row(extreme))} |" for extreme in EXTREMES)
     template = Path(__file__).with_suffix(".md").read_text("utf-8")
+    special = [row for function in FUNCTIONS for row in special_rows(function)]
     text = template.format(
-        points=POINTS, exact=", ".join(exact_ones), table="\n".join(table), extremes="\n".join(extremes)
+        points=POINTS,
+        exact=", ".join(exact_ones),
+        table="\n".join(table),
+        special_points=SPECIAL_POINTS,
+        special="\n".join(special),
+        extremes="\n".join(extremes),
     )
     PAGE.write_text(text, "utf-8")
 

@@ -9,6 +9,7 @@ import pytest
 from graphdiff.operations.primitive import Primitive
 from support.accuracy import ELEMENTWISE, PAGE, POINTS, labels, ours, truths
 from support.extremes import EXTREMES, Extreme, measure
+from support.special_accuracy import FUNCTIONS, SpecialFunction, exact_numbers, our_errors, special_labels
 
 FEW = 100
 """Of the points that the page is of, the first."""
@@ -37,9 +38,30 @@ def test_errors_are_as_told(primitive: Primitive) -> None:
         assert documented <= 10 * (normal or 0.0) + ELSEWHERE, "the page tells far more than there is"
 
 
+SPECIAL_ROW = re.compile(r"^\| (∂?²?`\w+\(.*?\)`\S*) \| [^|]* \| (\S+) \| \S+ \| \S+ \|$", re.MULTILINE)
+SPECIAL_TEXT = TEXT[TEXT.index("## Special functions") : TEXT.index("## Extreme points")]
+SPECIAL = {label: float(error) for label, error in SPECIAL_ROW.findall(SPECIAL_TEXT)}
+
+
+@pytest.mark.sampled(6)
+@pytest.mark.parametrize(
+    "function",
+    [
+        # mpmath takes seconds for these
+        pytest.param(each, id=each.text, marks=[pytest.mark.slow] * each.text.startswith(("bessely", "besselk")))
+        for each in FUNCTIONS
+    ],
+)
+def test_errors_of_special_functions(function: SpecialFunction) -> None:
+    exact = exact_numbers(function, 6)
+    for label, error in zip(special_labels(function), our_errors(function, exact), strict=True):
+        assert error <= SPECIAL[label] + ELSEWHERE * 2.0**-52
+
+
 def test_the_page_is_of_all_operations() -> None:
     inexact = [primitive for primitive in ELEMENTWISE.values() if primitive.name not in EXACT]
     assert list(DOCUMENTED) == [label for primitive in inexact for label in labels(primitive)]
+    assert list(SPECIAL) == [label for function in FUNCTIONS for label in special_labels(function)]
     assert f"at {POINTS} points" in TEXT
 
 

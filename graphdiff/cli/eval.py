@@ -21,6 +21,7 @@ graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
 graphdiff eval "q = x + y; f = q*z" --at x=-2 --at y=5,z=-4 --json
 graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
 graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
+graphdiff eval "fold(h/2 + x/(2*h) for t in range(9), h=1)" --at x=2 --expand-steps first,last
 graphdiff eval "z = w*x + b; a = sigmoid(z); L = (a - y)^2" --at w=2,x=1,b=-1,y=1 --collapse
 """
 """What --help prints before the options: Python without docstrings has it too."""

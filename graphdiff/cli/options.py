@@ -170,7 +170,7 @@ upstream = click.option(
     help="The gradient at the output. Required if the output is an array.",
 )
 fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by stable gates: 1/(1+exp(-u)) by sigmoid(u).")
-expand = click.option("--expand", is_flag=True, help="Replace each call of a function by the function's body.")
+expand = click.option("--expand", is_flag=True, help="Replace functions by their bodies, and loops by all their steps.")
 expand_steps = click.option(
     "--expand-steps",
     multiple=True,
