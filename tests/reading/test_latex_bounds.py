@@ -8,7 +8,6 @@ import pytest
 
 from graphdiff import GraphdiffError, trace
 
-
 LINE = {"x": [1, 2], "y": [1, 3]}
 
 
