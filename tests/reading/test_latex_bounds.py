@@ -8,6 +8,8 @@ import pytest
 
 from graphdiff import GraphdiffError, trace
 
+LINE = {"x": [1, 2], "y": [1, 3]}
+
 
 @pytest.mark.parametrize(
     ("formula", "point", "value"),
@@ -29,6 +31,8 @@ from graphdiff import GraphdiffError, trace
         (r"\sum_{1\le i<j<k\le n} x_i x_j x_k", {"x": [1, 2, 3, 4]}, 50),
         (r"\sum_{1\le i<j\le n} (i+j) y", {"n": 4, "y": 1}, 30),
         (r"\prod_{1 \leq i<j \leq 3} (x_j - x_i)", {"x": [1, 2, 4]}, 6),
+        (r"\sum_{\substack{i=1 \\ i \neq 2}}^{3} x_i", {"x": [1, 2, 4]}, 5),
+        (r"\sum_{i=0}^n y_i \prod_{\substack{j=0 \\ j \ne i}}^n \frac{t - x_j}{x_i - x_j}", {"t": 1.5, **LINE}, 2),
         (r"\sum_{0\le i<n} x_i", {"x": [1, 2, 4]}, 7),
         (r"\sum_{0\le i<n} x^i", {"x": 2, "n": 3}, 7),
         (r"\sum_{0<i<n} x_i", {"x": [1, 2, 4]}, 3),

@@ -106,6 +106,18 @@ def through_a_helper(x, m):  # type: ignore[no-untyped-def]
     return exponential_series(x, count) + x * m  # type: ignore[no-untyped-call]
 
 
+def beside_a_local_name(x, m):  # type: ignore[no-untyped-def]
+    def doubled(x):  # type: ignore[no-untyped-def]
+        m = 2 * x
+        n = m + m
+        return m * n
+
+    y = doubled(x)  # type: ignore[no-untyped-call]
+    for _ in range(m):
+        y = y + x
+    return y
+
+
 def annuity(rate, years, payment=100.0, frequency=2):  # type: ignore[no-untyped-def]
     total = 0.0
     for t in range(1, years * frequency + 1):
@@ -137,7 +149,12 @@ CASES: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     *((chain_of_differences, {"x": V}), (weighted, {"x": V}), (centred, {"data": X}), (horner, {"x": V, "t": 0.7})),
     *((recurrent, {"data": X, "h": V[:2], "u": W.T}), (largest, {"x": V}), (convolution, {"data": X, "w": W[:2]})),
     *((support_vectors, {"data": X, "weights": W}), (rectified, {"x": V}), (bordered, {"data": X}), (cyclic, {"x": V})),
-    *((centring_matrix, {"x": V}), (exponential_series, {"x": 0.5, "n": 4}), (through_a_helper, {"x": 0.5, "m": 3})),
+    *(
+        (centring_matrix, {"x": V}),
+        (exponential_series, {"x": 0.5, "n": 4}),
+        (beside_a_local_name, {"x": 2.0, "m": 3}),
+        (through_a_helper, {"x": 0.5, "m": 3}),
+    ),
     *((annuity, {"rate": 0.05, "years": 3}), (annuity, {"rate": 0.05, "years": 3, "frequency": 4})),
     *((binomial, {"n": 5, "k": 2, "p": 0.3}), (counted_again, {"x": 2.0, "n": 3})),
     (powers_of_differences, {"x": V, "n": np.int64(3)}),

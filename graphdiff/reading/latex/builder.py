@@ -262,7 +262,8 @@ class TreeBuilder:
     # Helpers
 
     def _connective(self, text: str) -> str:
-        return "," if text in ",;" or text in commands.BARS else content_of(text)[1].strip(" .,;:").lower()
+        is_comma = text in (",", ";", *commands.BARS) or text.startswith("\\\\")
+        return "," if is_comma else content_of(text)[1].strip(" .,;:").lower()
 
     def _text(self, span: Span) -> str:
         return self.text[span[0] : span[1]]

@@ -9,7 +9,7 @@ _SPACING = r"""
     \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \noindent \centering
     \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \middle \mathopen \mathclose
     \mathrel \mathbin \mathord \allowbreak \strut \mathstrut \small \large \Large \normalsize \boldmath \it \bf \rm
-    \tiny \footnotesize \left \right \null \par \relax \/ \- \therefore
+    \tiny \footnotesize \left \right \null \par \relax \/ \- \substack \therefore
     \because"""
 SPACING = frozenset(_SPACING.split())
 """Commands without a meaning of their own."""

@@ -72,15 +72,16 @@ class Survey:
             elif isinstance(tree, Scripted) and letter_of(tree.superscript) in ("T", "top"):
                 self.arrays |= {letter_of(tree.base) or "T"}
             if isinstance(tree, Scripted) and isinstance(tree.base, (BigOperator, Word)) and tree.subscript is not None:
-                first = unwrap(tree.subscript)
-                bounds = bounds_of(first) if isinstance(first, Chain) else None
-                if isinstance(first, Chain):
-                    start = first.sides[-1] if bounds is None else bounds.start
-                    counts_entries = not isinstance(tree.base, Word) or tree.base.name not in LOOPS
-                    counts_from_one = counts_from_one or (counts_entries and whole_of(start) == 1)
-                    first = first.sides[0]
-                indices = script_items(first) if bounds is None else bounds.indices
-                self.bound |= {name for item in indices if (name := letter_of(item)) is not None}
+                script = unwrap(tree.subscript)
+                counts_entries = not isinstance(tree.base, Word) or tree.base.name not in LOOPS
+                for each in script.items if isinstance(script, Group) and len(script.items) > 1 else [script]:
+                    bounds = bounds_of(each) if isinstance(each, Chain) else None
+                    if isinstance(each, Chain) and (bounds is not None or each.relations == ["="]):
+                        start = each.sides[-1] if bounds is None else bounds.start
+                        counts_from_one = counts_from_one or (counts_entries and whole_of(start) == 1)
+                    first = each.sides[0] if isinstance(each, Chain) else each
+                    indices = script_items(first) if bounds is None else bounds.indices
+                    self.bound |= {name for item in indices if (name := letter_of(item)) is not None}
             elif isinstance(tree, Scripted) and tree.subscript is not None:
                 self._note_subscript(tree, tree.subscript)
         for index in self.bound:

@@ -275,6 +275,8 @@ class Tokenizer:
     def row(self, span: Span) -> None:
         if self.opened and self.opened[-1].kind in commands.MATRICES:
             self.emit("NEWROW", span)
+        elif self.opened and self.text.endswith(r"\substack", 0, self.opened[-1].span[0]):
+            self.emit("COMMA", span)
         else:
             self.separate(_LINE, span)
             self.columns = 0

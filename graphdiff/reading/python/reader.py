@@ -146,12 +146,16 @@ class Reader:
                 "rename the parameter",
                 "name",
             )
-        if name in self.names:  # the next pass gives the variable another name
+        self.inputs[name] = span
+        self._claim(name)
+        return Name(name, span)
+
+    def _claim(self, name: str) -> None:
+        """Keep a name for an input; in the next pass a variable that has it gets another one."""
+        if name in self.names:
             self.facts.inputs.add(name)
             self.facts.is_stale = True
-        self.inputs[name] = span
         self.names.add(name)
-        return Name(name, span)
 
     def count(self, name: str, span: Span) -> Value:
         """The whole number that the point gives to a name on which the structure of the program depends."""
@@ -159,7 +163,7 @@ class Reader:
         if name not in self.counts:
             self.note(f"the program is read for {shorten(name)} = {number.value:g}, the value at the point")
             self.counts[name] = number
-            self.names.add(name)
+            self._claim(name)
         return Value(number, int(number.value))
 
     def claim_key(self, dictionary: str, key: str, node: ast.AST) -> None:
@@ -218,10 +222,14 @@ class Reader:
             self.facts.is_stale = True
 
     def request_count(self, value: Any) -> None:
-        """Make constants, in the next pass, of the inputs of a value for which the point has whole numbers."""
-        counts = self._inputs_of(value)[0] & self.facts.point.keys() if isinstance(value, Value) else set()
-        self.facts.is_stale |= bool(counts)
-        self.facts.counts |= counts
+        """Make constants, in the next pass, of the inputs of a value for which the point has whole numbers.
+
+        A pass that is stale may have two values of one name.
+        """
+        if isinstance(value, Value) and not self.facts.is_stale:
+            counts = self._inputs_of(value)[0] & self.facts.point.keys()
+            self.facts.counts |= counts
+            self.facts.is_stale = bool(counts)
 
     def count_hint(self, value: Value) -> Hint:
         """A hint how to give the number of steps of a loop."""
