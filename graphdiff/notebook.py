@@ -23,7 +23,7 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
 from graphdiff.report.accuracy import notes
 from graphdiff.report.html import ROOT, escape_html, notes_html, section_html, style
-from graphdiff.report.latex import formula_latex
+from graphdiff.report.latex_document import formula_latex
 from graphdiff.report.latex_steps import Steps
 from graphdiff.report.numbers import DIGITS
 from graphdiff.report.trace_tables import program_lines, result_line, sections

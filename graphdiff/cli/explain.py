@@ -42,6 +42,9 @@ graphdiff explain "sum((W@x)^2)" --shape W=2x3,x=3
 @options.upstream
 @options.shape
 @options.collapse
+@click.option(
+    "--accumulate", is_flag=True, help="Write the gradient by each node as the sum over its edges, not over all paths."
+)
 @options.report_format("explain")
 @options.precision
 @options.digits
@@ -54,6 +57,7 @@ def command(
     upstream: str | None,
     shape: tuple[str, ...],
     collapse: bool,
+    accumulate: bool,
     form: str,
     precision: int | None,
     digits: int,
@@ -62,6 +66,8 @@ def command(
 ) -> None:
     """Run graphdiff explain."""
     options.check_collapse(collapse, request.expand)
+    if accumulate and form == "json":
+        raise options.conflict("--accumulate", "--json", hint="graphdiff eval --json has what each node receives")
     formula, graph, origin = request.read(precision is not None, shape)
     if formula.output is None:
         graph = name_output(graph)
@@ -73,7 +79,7 @@ def command(
         accuracy = accuracy_of(result)
         result = collapsed(result) if collapse else result
     else:
-        for name, value in (("--upstream", upstream), ("--precision", precision)):
+        for name, value in (("--upstream", upstream), ("--precision", precision), ("--accumulate", accumulate or None)):
             if value is not None:
                 raise GraphdiffError("usage", f"{name} requires a point", hint="give one with --at x=-2,y=5")
         from graphdiff.passes.symbolic_paths import symbolic_trace  # lazy: a point needs none of its imports
@@ -81,5 +87,7 @@ def command(
         with explain_missing_shapes(graph, shapes):
             result = symbolic_trace(graph, formula.wrt, shapes, collapse)
     shown = options.shown_digits(digits, precision)
-    write_report("explain", form, result, origin=origin, accuracy=accuracy, digits=shown, limit=limit)
+    write_report(
+        "explain", form, result, origin=origin, accuracy=accuracy, digits=shown, limit=limit, accumulates=accumulate
+    )
     warn_of(accuracy, graph)

@@ -9,7 +9,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.report.derivation import Line, Notation, derivation_lines, ending_line
-from graphdiff.report.latex import PREAMBLE, WIDE, note_latex
+from graphdiff.report.latex_document import PREAMBLE, WIDE, note_latex
 from graphdiff.textbook.form import are_short
 from graphdiff.textbook.steps.derivation import Derivation
 from graphdiff.textbook.steps.rules import Rule

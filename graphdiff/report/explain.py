@@ -62,22 +62,23 @@ class Explanation(NamedTuple):
     notes: Sequence[str]
 
 
-def explanation(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Explanation:
-    """The value of each node, each gradient with at most limit paths (0: all), and how right they are."""
+def explanation(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int, accumulates: bool = False
+) -> Explanation:
+    """The value of each node, each gradient with at most limit paths (0: all), and how right they are. One that
+    accumulates has the gradient by each node as the sum over its edges in place of paths."""
     program, result = heading(trace, expression, digits)
     forward = trace.forward
     steps = [forward_text(trace, step, digits) for step in forward[:MOST_STEPS]]
+    whole = Explanation(program, result, [*steps, *more_steps_text(len(forward))], "", (), "", notes(trace, accuracy))
+    if accumulates:
+        from graphdiff.report.accumulation import LEGEND as OF_SUMS
+
+        return whole._replace(legend=OF_SUMS, rules=[list(_sum_lines(trace, digits))])
     prefixes: PathPrefixes = {}
     rules = [list(_rule_lines(trace, rule, digits, prefixes)) for rule in chain_rules(trace, limit)]
-    return Explanation(
-        program,
-        result,
-        [*steps, *more_steps_text(len(forward))],
-        LEGEND if trace.has_arrays else "",
-        rules,
-        more_inputs_text(len(trace.gradients) - len(rules)),
-        notes(trace, accuracy),
-    )
+    more = more_inputs_text(len(trace.gradients) - len(rules))
+    return whole._replace(legend=LEGEND if trace.has_arrays else "", rules=rules, more=more)
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:
@@ -118,10 +119,10 @@ def more_inputs_text(count: int) -> str:
     return f"… {count:,} more input{'s' if count != 1 else ''}; use --wrt to choose which to explain"
 
 
-def kinks_of(paths: Iterable[Path]) -> list[tuple[str, str]]:
-    """The nodes on these paths that are at a kink, each with the choice made there."""
-    steps = {step.node.index: step for path in paths for step in path.steps}
-    return [(step.label, kink) for step in steps.values() if (kink := step.kink)]
+def kinks_of(steps: Iterable[BackwardStep]) -> list[tuple[str, str]]:
+    """The nodes of these steps that are at a kink, each with the choice made there."""
+    distinct = {step.node.index: step for step in steps}
+    return [(step.label, kink) for step in distinct.values() if (kink := step.kink)]
 
 
 def notes_of(steps: Sequence[Step]) -> str:
@@ -164,8 +165,20 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
         if rule.rest is not None:
             yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}: {_text(rule.rest, digits)} in total"
         yield _total(whole, rule, total, digits)
-    for label, kink in kinks_of(rule.paths):
+    for label, kink in kinks_of(step for path in rule.paths for step in path.steps):
         yield f"{INDENT}{shorten(label)} has a kink here: {kink}"
+
+
+def _sum_lines(trace: Trace, digits: int) -> Iterator[str]:
+    """The gradient by each node as the sum over its edges."""
+    from graphdiff.report.accumulation import arrivals, sums
+
+    for label, edges, gradient in arrivals(trace):
+        stages = sums(edges, lambda step: _edge_rules(step, digits), lambda value: _text(value, digits), parenthesize)
+        convention = CONVENTION if label in trace.limits else ""
+        yield chain_text([upstream_name(shorten(label)), *stages, _text(gradient, digits) + convention])
+    for label, kink in kinks_of(trace.backward):
+        yield f"{shorten(label)} has a kink here: {kink}"
 
 
 def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
@@ -247,6 +260,13 @@ def _array_lines(path: Path, digits: int, prefixes: PathPrefixes) -> Iterator[st
 def _edge_text(step: BackwardStep, digits: int) -> str:
     """The rule of an edge: `q̄ = v̄1 ⊙ 2*q = [1, 1] ⊙ [0.44, 0.52] = [0.44, 0.52]`, or `W̄ = q̄ @ xᵀ = …`."""
     (edge,) = step.edges
+    rules = _edge_rules(step, digits)
+    return chain_text([upstream_name(shorten(edge.operand)), *rules, _text(edge.downstream, digits)])
+
+
+def _edge_rules(step: BackwardStep, digits: int) -> list[str]:
+    """What an edge passes on, as symbols and, if its operation is elementwise and small, in numbers."""
+    (edge,) = step.edges
     local, upstream = edge.local, upstream_name(shorten(step.label))
     rules = [local.formula]
     if local.values is not None:
@@ -258,7 +278,7 @@ def _edge_text(step: BackwardStep, digits: int) -> str:
         if local.summed_axes:
             axes = ", ".join(map(str, local.summed_axes))
             rules = [f"sum({rule}, axis={axes if len(local.summed_axes) == 1 else f'({axes})'})" for rule in rules]
-    return chain_text([upstream_name(shorten(edge.operand)), *rules, _text(edge.downstream, digits)])
+    return rules
 
 
 def way_text(labels: Sequence[str]) -> str:

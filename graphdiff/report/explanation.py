@@ -20,10 +20,15 @@ FORWARD, CHAIN_RULE = "Forward pass", "Chain rule"
 
 
 def explanation_text(
-    result: Explained, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
+    result: Explained,
+    expression: str,
+    accuracy: Sequence[Inaccuracy],
+    digits: int,
+    limit: int,
+    accumulates: bool = False,
 ) -> Iterator[str]:
     """Lines of text, with at most limit paths to each input (0: all)."""
-    explained = _explanation(result, expression, accuracy, digits, limit)
+    explained = _explanation(result, expression, accuracy, digits, limit, accumulates)
     beginning = [*explained.program, *_given(explained.result)]
     blocks = [beginning, explained.forward, _given(explained.legend), *explained.rules, _given(explained.more)]
     for number, block in enumerate(each for each in [*blocks, explained.notes] if each):
@@ -33,12 +38,17 @@ def explanation_text(
 
 
 def explanation_markdown(
-    result: Explained, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
+    result: Explained,
+    expression: str,
+    accuracy: Sequence[Inaccuracy],
+    digits: int,
+    limit: int,
+    accumulates: bool = False,
 ) -> Iterator[str]:
     """The lines of a Markdown document; formulas are code, in which nothing is markup."""
     from graphdiff.report.markdown import code_block, code_span
 
-    explained = _explanation(result, expression, accuracy, digits, limit)
+    explained = _explanation(result, expression, accuracy, digits, limit, accumulates)
     first = [*explained.program, *_given(explained.result)]
     for number, line in enumerate(first, 1):
         yield code_span(line) + "\\" * (number < len(first))
@@ -60,12 +70,17 @@ def explanation_markdown(
 
 
 def explanation_html(
-    result: Explained, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
+    result: Explained,
+    expression: str,
+    accuracy: Sequence[Inaccuracy],
+    digits: int,
+    limit: int,
+    accumulates: bool = False,
 ) -> Iterator[str]:
     """The lines of an HTML document."""
     from graphdiff.report.html import document_html, escape_html, notes_html
 
-    explained = _explanation(result, expression, accuracy, digits, limit)
+    explained = _explanation(result, expression, accuracy, digits, limit, accumulates)
     body = ["<main>", f"<h1>{'<br>'.join(map(escape_html, explained.program))}</h1>"]
     body += [f"<p>{escape_html(line)}</p>" for line in _given(explained.result)]
     for title, blocks in _parts(explained):
@@ -79,12 +94,14 @@ def explanation_html(
     return document_html(shorten(" ".join(explained.program), 80), body)
 
 
-def explanation_latex(result: Explained, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
+def explanation_latex(
+    result: Explained, accuracy: Sequence[Inaccuracy], digits: int, limit: int, accumulates: bool = False
+) -> Iterator[str]:
     """The lines of a LaTeX document that compiles as it stands."""
     if isinstance(result, Trace):
         from graphdiff.report.latex import explanation_latex
 
-        return explanation_latex(result, accuracy, digits, limit)
+        return explanation_latex(result, accuracy, digits, limit, accumulates)
     from graphdiff.report.symbolic_latex import explanation_latex as symbolic_latex
 
     return symbolic_latex(result, limit)
@@ -102,10 +119,15 @@ def explanation_json(result: Explained, origin: Origin, accuracy: Sequence[Inacc
 
 
 def _explanation(
-    result: Explained, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
+    result: Explained,
+    expression: str,
+    accuracy: Sequence[Inaccuracy],
+    digits: int,
+    limit: int,
+    accumulates: bool = False,
 ) -> Explanation:
     if isinstance(result, Trace):
-        return explanation(result, expression, accuracy, digits, limit)
+        return explanation(result, expression, accuracy, digits, limit, accumulates)
     from graphdiff.report.symbolic import symbolic_explanation
 
     return symbolic_explanation(result, expression, limit)

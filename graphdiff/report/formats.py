@@ -37,11 +37,11 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "latex": Format("latex.trace_latex", "accuracy digits limit"),
     },
     "explain": {
-        "text": Format("explanation.explanation_text", "expression accuracy digits limit", wraps=True),
+        "text": Format("explanation.explanation_text", "expression accuracy digits limit accumulates", wraps=True),
         "json": Format("explanation.explanation_json", "origin accuracy limit"),
-        "markdown": Format("explanation.explanation_markdown", "expression accuracy digits limit"),
-        "html": Format("explanation.explanation_html", "expression accuracy digits limit"),
-        "latex": Format("explanation.explanation_latex", "accuracy digits limit"),
+        "markdown": Format("explanation.explanation_markdown", "expression accuracy digits limit accumulates"),
+        "html": Format("explanation.explanation_html", "expression accuracy digits limit accumulates"),
+        "latex": Format("explanation.explanation_latex", "accuracy digits limit accumulates"),
     },
     "diff": {
         "text": Format("derivatives.derivatives_text", "shapes digits"),

@@ -3,9 +3,8 @@ each input, the gradients."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, islice, zip_longest
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from graphdiff.graph.graph import Graph
@@ -15,6 +14,8 @@ from graphdiff.passes.paths import ChainRule, Path, chain_rules
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of
+from graphdiff.report.accumulation import LEGEND as OF_SUMS
+from graphdiff.report.accumulation import are_shorter, arrivals, sums
 from graphdiff.report.accuracy import notes
 from graphdiff.report.explain import (
     CONVENTION,
@@ -31,12 +32,11 @@ from graphdiff.report.explain import (
     no_path_text,
     notes_of,
 )
+from graphdiff.report.latex_document import END, PREAMBLE, calculation, formula_latex, omission_text, paragraph
 from graphdiff.report.latex_steps import Steps, Symbols, parenthesize_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
-from graphdiff.textbook.notes import Note
-from graphdiff.writing.latex import derivative_latex, graph_latex
+from graphdiff.writing.latex import derivative_latex
 from graphdiff.writing.latex_names import text_latex
-from graphdiff.writing.text import expression_length
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
@@ -45,56 +45,43 @@ MOST_OF_ARRAYS = 4
 """A gradient over more paths of arrays is shown as its result, with the backward pass edge by edge below."""
 LONGEST_LINE = 8
 """Edges of several paths that share one line."""
-WIDE = 150
-"""Characters beyond which a stage may be wider than the page."""
-LONGEST_FORMULA = 3000
-MOST_LINES, DEEPEST_FORMULA = 40, 12
-"""A formula with more characters, more lines or deeper nesting is not written out."""
-PREAMBLE = r"""\documentclass{article}
-\usepackage[a4paper, margin=2cm]{geometry}
-\usepackage{amsmath}
-\usepackage{graphicx}
-\setlength{\parindent}{0pt}
-\raggedright
-\lineskiplimit=4pt \lineskip=6pt
-\medmuskip=4mu \thickmuskip=5mu \relpenalty=10000
-% What is wider than the page is made smaller.
-\newsavebox{\whole}
-\newlength{\room}
-\setlength{\room}{\dimexpr\linewidth-4em\relax}
-\newcommand{\fit}[1]{\sbox{\whole}{$\displaystyle #1$}%
-  \ifdim\wd\whole>\room\resizebox{\room}{!}{\usebox{\whole}}\else\usebox{\whole}\fi}
-% A calculation, broken before = and at other signs where it is long.
-\newcommand{\calculation}[1]{\par\smallskip\hangindent=2em $\displaystyle #1$\par}
-\begin{document}"""
-END = r"\end{document}"
 
 
 def trace_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
     """The lines of a LaTeX document with at most limit nodes, edges and gradients (0: all)."""
     steps = Steps(trace, digits)
-    yield PREAMBLE
-    yield from _formula(trace)
-    yield from _forward(trace, steps, limit)
-    yield from _omission_text(len(trace.forward), limit, "nodes")
     rules = list(chain_rules(trace, min(limit or PATHS, PATHS)))
-    yield from _chain_rules(trace, rules, steps, lists_all=False)
-    if any(rule.rest is not None or _is_long(rule) for rule in rules):
-        yield from _backward(trace, steps, limit)
-    yield from _gradients(trace, steps, limit)
+    accumulates = not trace.has_arrays and are_shorter(rules)
+    yield PREAMBLE
+    yield from _formula(trace, accumulates)
+    yield from _forward(trace, steps, limit)
+    yield from omission_text(len(trace.forward), limit, "nodes")
+    if accumulates:
+        yield from _sums(trace, steps, limit)
+    else:
+        yield from _chain_rules(trace, rules, steps, lists_all=False)
+        if any(rule.rest is not None or _is_long(rule) for rule in rules):
+            yield from _backward(trace, steps, limit)
+        yield from _gradients(trace, steps, limit)
     for line in notes(trace, accuracy):
         yield paragraph(line)
     yield END
 
 
-def explanation_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
-    """The lines of a LaTeX document of the chain rule alone, with at most limit paths of an input (0: all)."""
+def explanation_latex(
+    trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int, accumulates: bool = False
+) -> Iterator[str]:
+    """The lines of a LaTeX document of the chain rule alone, with at most limit paths of an input (0: all), or with the
+    gradient by each node as the sum over its edges."""
     steps = Steps(trace, digits)
     yield PREAMBLE
-    yield from _formula(trace)
+    yield from _formula(trace, accumulates)
     yield from _forward(trace, steps, MOST_STEPS)
     yield from map(paragraph, more_steps_text(len(trace.forward)))
-    yield from _chain_rules(trace, list(chain_rules(trace, limit)), steps, lists_all=True)
+    if accumulates:
+        yield from _sums(trace, steps, 0)
+    else:
+        yield from _chain_rules(trace, list(chain_rules(trace, limit)), steps, lists_all=True)
     for line in notes(trace, accuracy):
         yield paragraph(line)
     yield END
@@ -112,17 +99,26 @@ def _chain_rules(trace: Trace, rules: Sequence[ChainRule], steps: Steps, lists_a
         yield paragraph(more)
 
 
-def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
-    """The LaTeX that write() returns for a graph; None where it is too long or too deeply nested to typeset."""
-    if expression_length(graph) > LONGEST_FORMULA:
-        return None
-    formula = write()
-    marks = re.findall(r"\\left|\\right|[{}]", formula)
-    depths = accumulate([1 if mark in (r"\left", "{") else -1 for mark in marks], initial=0)
-    return formula if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA else None
+def _sums(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
+    """The gradient by each node as the sum over its edges."""
+    yield r"\section*{Backward pass}"
+    yield paragraph(OF_SUMS)
+    yield r"\begingroup \smallskipamount=0pt"
+    nodes = list(arrivals(trace))
+    for label, edges, gradient in nodes[: limit or None]:
+        stages = sums(edges, lambda step: steps.edge(step)[1:-1], steps.number, parenthesize_latex)
+        yield calculation([steps.upstream(label), *stages, steps.number(gradient) + _convention(trace, label)])
+    yield r"\endgroup"
+    yield from omission_text(len(nodes), limit, "nodes")
+    yield from _kinks(trace.backward, steps)
+    if limit and len(nodes) > limit:
+        yield from _gradients(trace, steps, limit)
 
 
-def _formula(trace: Trace) -> Iterator[str]:
+def _formula(trace: Trace, is_brief: bool) -> Iterator[str]:
+    """The whole formula; a brief document of a collapsed trace has it in the forward pass alone."""
+    if is_brief and trace.whole is not None:
+        return
     yield r"\section*{Formula}"
     graph = (trace.whole or trace).graph
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
@@ -145,9 +141,7 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes, l
     """The lines of the gradient by one input, path by path."""
     output = graph.labels[graph.output]
     whole = steps.partial(output, rule.name)
-    total = steps.number(rule.total)
-    if rule.name in steps.trace.limits:
-        total += rf"\text{{{CONVENTION}}}"
+    total = steps.number(rule.total) + _convention(steps.trace, rule.name)
     seed = ""
     if shape_of(rule.seed) or rule.seed != 1:
         seed = steps.upstream(output) if shape_of(rule.seed) else steps.number(rule.seed)
@@ -165,7 +159,16 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes, l
         yield from _products(rule, whole, seed, total, steps)
     else:
         yield from _along(rule, whole, seed, total, steps, prefixes)
-    for label, kink in kinks_of(rule.paths):
+    yield from _kinks((step for path in rule.paths for step in path.steps), steps)
+
+
+def _convention(trace: Trace, name: str) -> str:
+    """What follows a gradient that is a limit."""
+    return rf"\text{{{CONVENTION}}}" if name in trace.limits else ""
+
+
+def _kinks(backward: Iterable[BackwardStep], steps: Steps) -> Iterator[str]:
+    for label, kink in kinks_of(backward):
         yield rf"\par ${steps.names(label)}$ has a kink here: {text_latex(kink)}."
 
 
@@ -257,7 +260,7 @@ def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
     for step in islice(edges, limit or None):
         yield calculation(_downstream(step, steps))
-    yield from _omission_text(sum(len(step.sources) for step in trace.backward), limit, "edges")
+    yield from omission_text(sum(len(step.sources) for step in trace.backward), limit, "edges")
 
 
 def _downstream(step: BackwardStep, steps: Steps) -> Sequence[str]:
@@ -271,12 +274,7 @@ def _gradients(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     yield calculation([steps.names(output), steps.number(trace.value)])
     for name, gradient in list(trace.gradients.items())[: limit or None]:
         yield calculation([steps.partial(output, name), steps.number(gradient)])
-    yield from _omission_text(len(trace.gradients), limit, "gradients")
-
-
-def _omission_text(count: int, limit: int, what: str) -> Iterator[str]:
-    if limit and count > limit:
-        yield paragraph(f"… {count - limit:,} more {what}; --limit 0 shows all.")
+    yield from omission_text(len(trace.gradients), limit, "gradients")
 
 
 def way_latex(labels: Sequence[str], symbols: Symbols) -> str:
@@ -284,32 +282,3 @@ def way_latex(labels: Sequence[str], symbols: Symbols) -> str:
     first, left_out, last = elide(labels[1:])
     names = [*map(symbols.names, [labels[0], *first]), *([r"\ldots"] if left_out else []), *map(symbols.names, last)]
     return r" \leftarrow ".join(names)
-
-
-def calculation(stages: Sequence[str]) -> str:
-    """Stages joined by =, without repetitions; wide ones in parentheses, where lines cannot break, are scaled to
-    fit."""
-    distinct = [
-        rf"\fit{{{stage}}}" if r"\left" in stage and ("matrix" in stage or len(stage) > WIDE) else stage
-        for place, stage in enumerate(stages)
-        if place == 0 or stage != stages[place - 1]
-    ]
-    text = r" \penalty0 = ".join(distinct)
-    return rf"\calculation{{{text}}}"
-
-
-def note_latex(note: str) -> str:
-    """A note on a formula as text, with the formulas and equations in it in math mode."""
-    if not isinstance(note, Note):
-        return text_latex(note)
-    parts = re.split(r"\{\}((?: = -?[\d/]+)?)", note.template)
-    formulas = [
-        f"${graph_latex(each, shares=False)}{right}$" for each, right in zip(note.formulas, parts[1::2], strict=True)
-    ]
-    texts = map(text_latex, parts[::2])
-    return "".join([piece for pair in zip_longest(texts, formulas, fillvalue="") for piece in pair])
-
-
-def paragraph(text: str) -> str:
-    """A paragraph of plain text."""
-    return rf"\par {text_latex(text)}"

@@ -97,13 +97,15 @@ def subject_json(subject: Subject) -> str:
     return to_json([versioned(operation_document(each)) for each in all_operations()])
 
 
-def subject_section(subject: Subject) -> Section:
-    """The same as a table."""
+def subject_section(subject: Subject, is_narrow: bool = False) -> Section:
+    """The same as a table, with fewer columns where it is narrow."""
     if isinstance(subject, Term):
         return term_section(subject)
     if subject == TERMS:
         return terms_section()
-    return operations_section() if subject is None else operation_section(subject)
+    if subject is None:
+        return narrow_operations_section() if is_narrow else operations_section()
+    return operation_section(subject)
 
 
 def operations_section() -> Section:
@@ -123,6 +125,17 @@ def operations_section() -> Section:
                 ["" if slot else _call(operation), name, formula]
                 + (["", ""] if slot else [operation.backward_pattern.name, operation.doc])
             )
+    return Section("Operations", columns, rows, 0)
+
+
+def narrow_operations_section() -> Section:
+    """The same in two columns: a row for each operation, and below it rows for its pattern and its derivatives."""
+    columns = [Column("operation", is_folded=True), Column("meaning", is_folded=True)]
+    rows = []
+    for operation in all_operations():
+        rows += [[_call(operation), operation.doc], ["  pattern", operation.backward_pattern.name]]
+        formulas = {name: general_formula(operation, slot) for slot, name in enumerate(operation.inputs)}
+        rows += [[f"  ∂/∂{name}", formula] for name, formula in formulas.items() if formula]
     return Section("Operations", columns, rows, 0)
 
 

@@ -30,6 +30,8 @@ ROOMS = (FULL, Room(LARGEST_SHOWN, 0), Room(12, 0), Room(4, 0), Room(0, 0))
 SHORTENED = "arrays are shown as their shapes; a wider window, a pipe or --json shows their entries"
 NARROWEST = 12
 """The least width of a folded column; a narrower window wraps the lines itself."""
+LEGIBLE = 30
+"""The width of a folded column in which most formulas stay on one line."""
 
 
 def trace_table(
@@ -72,9 +74,7 @@ def grade_table(result: Grade | ClassGrade, expression: str, digits: int, limit:
 
 def subject_table(subject: Subject) -> Iterator[RenderableType]:
     """What `ops` prints: an operation or a term, or all of them."""
-    from graphdiff.report.operations import subject_section
-
-    yield SectionTable(subject_section(subject))
+    yield _Subject(subject)
 
 
 class _Heading:
@@ -115,6 +115,20 @@ class _Tables:
                 yield Text(SHORTENED, style="dim")
 
 
+class _Subject:
+    """What `ops` prints, in fewer columns where those of a wide window would be too narrow to read."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from graphdiff.report.operations import subject_section
+
+        wide = SectionTable(subject_section(self.subject))
+        is_narrow = not wide.fits(options.max_width, LEGIBLE)
+        yield SectionTable(subject_section(self.subject, is_narrow)) if is_narrow else wide
+
+
 class SectionTable:
     """One table under its title; where the window is narrow, columns of formulas fold, and spare ones are left out."""
 
@@ -147,22 +161,23 @@ class SectionTable:
         if section.omitted_rows:
             yield Text(omission(section), style="dim")
 
-    def fits(self, available: int) -> bool:
-        """Whether all lines fit so many columns."""
-        widths = self._widths(available)
+    def fits(self, available: int, least: int = NARROWEST) -> bool:
+        """Whether all lines fit so many characters, where folded columns have at least so many. A single column, such as
+        sums of arrays, has to fit as a whole."""
+        widths = self._widths(available, available + 1 if len(self.section.columns) == 1 else least)
         return sum(widths) + GAP * (len(widths) - 1) <= available
 
-    def _widths(self, available: int) -> list[int]:
+    def _widths(self, available: int, least: int = NARROWEST) -> list[int]:
         """The width of each column: that of its widest cell, less where folded columns shrink, the widest first."""
         columns = zip(*([column.name for column in self.section.columns], *self.section.rows), strict=True)
         widths = [max(cell_len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
         folding = [index for index, column in enumerate(self.section.columns) if column.is_folded]
         while (excess := sum(widths) + GAP * (len(widths) - 1) - available) > 0:
             widest = max(folding, key=lambda index: widths[index], default=None)
-            if widest is None or widths[widest] <= NARROWEST:
+            if widest is None or widths[widest] <= least:
                 break
-            second = max((widths[index] for index in folding if index != widest), default=NARROWEST)
-            lowest = max(NARROWEST, min(second, widths[widest] - 1))
+            second = max((widths[index] for index in folding if index != widest), default=least)
+            lowest = max(least, min(second, widths[widest] - 1))
             widths[widest] = max(lowest, widths[widest] - excess)
         return widths
 

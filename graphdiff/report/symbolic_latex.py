@@ -16,7 +16,8 @@ from graphdiff.report.explain import (
     more_paths_text,
     more_steps_text,
 )
-from graphdiff.report.latex import END, PREAMBLE, WIDE, calculation, formula_latex, note_latex, paragraph, way_latex
+from graphdiff.report.latex import way_latex
+from graphdiff.report.latex_document import END, PREAMBLE, WIDE, calculation, formula_latex, note_latex, paragraph
 from graphdiff.report.latex_steps import Symbols, parenthesize_latex, sum_latex
 from graphdiff.report.symbolic import formula_line
 from graphdiff.report.symbolic_rules import RuleWriter

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
+import graphdiff
+from graphdiff.report.rich_tables import trace_table
+from support.courses import EXERCISES
 from support.output import without_trailing_spaces
 
 Command = Callable[..., Any]
@@ -273,3 +278,18 @@ def test_names_in_backticks(command: Command) -> None:
     document = json.loads(command(*words).out)
     assert (document["at"], document["gradients"]) == ({"Pressure (kPa)": 3, "V": 2}, {"Pressure (kPa)": 2})
     assert document["forward"][0]["expression"] == "`Pressure (kPa)`*V"
+
+
+@pytest.mark.parametrize("name", ["CS231n neuron", "Mazur"])
+def test_tables_of_a_network_fit_80_columns(name: str) -> None:
+    """No line is wider, and no cell is broken: each edge is one line."""
+    (exercise,) = (each for each in EXERCISES if each.name == name)
+    traced = graphdiff.trace(exercise.formula, exercise.point)
+    console = Console(width=80, force_terminal=False)
+    with console.capture() as capture:
+        for table in trace_table(traced, exercise.formula, [], 6, 200, False):
+            console.print(table, crop=False)
+    lines = capture.get().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    backward = lines[next(place for place, line in enumerate(lines) if line.startswith("Backward")) + 2 :]
+    assert backward.index("") == sum(len(step.edges) for step in traced.backward)

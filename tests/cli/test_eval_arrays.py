@@ -281,3 +281,17 @@ def test_a_network_fits_80_columns() -> None:
     (head,) = (line for line in lines if line.endswith("downstream") and line.startswith("step"))
     assert head.split() == ["step", "node", "upstream", "input", "formula", "local", "downstream"]
     assert any(line.split() == ["2", "v8", "0.5", "v7", "2*v7", "-1.3758", "-0.687898"] for line in lines)
+
+
+def test_sums_of_arrays_are_not_broken() -> None:
+    """Where they do not fit a line, they have shapes in place of entries."""
+    from rich.console import Console
+
+    from graphdiff import trace
+    from graphdiff.report.rich_tables import trace_table
+
+    console = Console(width=60, force_terminal=False)
+    with console.capture() as capture:
+        for table in trace_table(trace("a = x/3; sum(a*x)", x=[1, 2, 3, 4, 5, 6]), "…", (), 6, 200, False):
+            console.print(table, crop=False)
+    assert "x = (6,) (through a) + (6,) (through v1) = (6,)" in capture.get()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from graphdiff.report.lines import wrap_line
 from support import examples
+from support.courses import EXERCISES
 from support.hostile import POINT, PROGRAM
 
 
@@ -155,3 +158,46 @@ def test_deep_and_wide(command: Callable[..., Any]) -> None:
     wide = command("explain", "+".join(inputs), "--at", ",".join(f"{name}=1" for name in inputs))
     assert wide.status == 0
     assert "1,900 more inputs; use --wrt to choose which to explain" in wide.out
+
+
+def test_accumulate(command: Callable[..., Any]) -> None:
+    """Each gradient of a network is the sum of upstream × local over its edges, and those of the inputs are the printed
+    ones."""
+    (network,) = (exercise for exercise in EXERCISES if exercise.name == "Mazur")
+    point = json.dumps(dict(network.point))
+    words = ["explain", network.formula, "--at", "@-", "--collapse", "--accumulate"]
+    lines = command(*words, stdin=point.encode()).out.partition("for each edge.\n\n")[2].splitlines()
+    assert len(lines) == 11 + len(network.point)
+    gradients = {}
+    for line in lines:
+        stages = line.split(" = ")
+        name = unicodedata.normalize("NFD", stages[0]).replace("\u0304", "")
+        gradients[name] = float(stages[-1])
+        if len(stages) > 3:
+            products = [
+                map(float, term.replace("(", "").replace(")", "").split(" · ")) for term in stages[2].split(" + ")
+            ]
+            assert sum(map(math.prod, products)) == pytest.approx(gradients[name], rel=1e-5, abs=1e-8)
+    for name in ("w1", "w5", "out_h1", "net_o1"):
+        assert gradients[name] == pytest.approx(float(network.printed[f"d_{name}"]), rel=1e-5)
+
+
+def test_accumulate_arrays(command: Callable[..., Any]) -> None:
+    """By hand: q = W x is (5, 11); its gradient is 2q + x, and that by x is Wᵀ of it, plus q."""
+    point = ("--at", "W=[[1,2],[3,4]],x=[1,2]")
+    result = command("explain", "q = W@x; sum(q^2) + sum(x*q)", *point, "--accumulate", "--digits", "4").out
+    assert "q̄ = v̄1 ⊙ 2*q + v̄3 ⊙ x = [1, 1] ⊙ [10, 22] + [1, 1] ⊙ [1, 2] = [11, 24]" in result
+    assert "x̄ = Wᵀ @ q̄ + v̄3 ⊙ q = [88, 129]" in result
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["x*y"], "--accumulate requires a point"),
+        (["x*y", "--at", "x=1,y=2", "--json"], "--accumulate cannot be used with --json"),
+    ],
+)
+def test_accumulate_needs_numbers_and_text(words: list[str], message: str, command: Callable[..., Any]) -> None:
+    result = command("explain", *words, "--accumulate")
+    assert result.status == 2
+    assert message in result.err

@@ -6,8 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.report.rich_tables import subject_table
 
 Command = Callable[..., Any]
 
@@ -35,3 +40,17 @@ def test_one(command: Command) -> None:
     result = command("ops", "sigmod")
     assert result.status == 2
     assert "did you mean 'sigmoid'?" in result.err
+
+
+@pytest.mark.parametrize("columns", [80, 170])
+def test_columns_of_a_window(columns: int) -> None:
+    """No line is wider than the window, and common formulas are not broken."""
+    console = Console(width=columns, force_terminal=False)
+    with console.capture() as capture:
+        for table in subject_table(None):
+            console.print(table, crop=False)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    assert max(map(cell_len, lines)) <= columns
+    for text in ("(1 - sigmoid(x))*sigmoid(x)", "1/sqrt((1 - x)*(1 + x))", "the cube root, also of negative numbers"):
+        assert any(text in line for line in lines)
+    assert any(line.split() == ["pattern", "swap", "multiplier"] for line in lines) == (columns == 80)

@@ -17,9 +17,11 @@ from graphdiff.graph.output import name_output
 from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.symbolic_paths import symbolic_trace
 from graphdiff.report.explanation import explanation_latex
-from graphdiff.report.latex import PREAMBLE, trace_latex
+from graphdiff.report.latex import trace_latex
+from graphdiff.report.latex_document import PREAMBLE
 from graphdiff.report.numbers import format_value
 from support import examples
+from support.courses import EXERCISES
 from support.hostile import POINT, PROGRAM
 
 COMPILES = pytest.mark.skipif(
@@ -97,8 +99,7 @@ def test_others(tmp_path: Path) -> None:
     assert "script" in texts[0]
     assert "style" in texts[0]
     assert "has a kink here: tie: all to script" in texts[0]
-    assert "more paths, in total" in texts[1]
-    assert "edge by edge" in texts[1]
+    assert "the sum of what arrives" in texts[1]
     assert "2,995 more nodes; --limit 0 shows all" in texts[2]
     assert "40 operands" in texts[4]
 
@@ -133,6 +134,29 @@ def test_explanations(tmp_path: Path) -> None:
     assert "more paths" in texts[8]
     assert "more paths, in total" in texts[9]
     assert "has a kink here: tie: all to x" in texts[13]
+
+
+def test_a_network_by_sums() -> None:
+    """With many paths, each gradient is the sum over its edges."""
+    (network,) = (exercise for exercise in EXERCISES if exercise.name == "Mazur")
+    whole = trace(network.formula, network.point)
+    text, collapsed = ("\n".join(trace_latex(each, [], 6, 200)) for each in (whole, collapse_trace(whole)))
+    assert r"\section*{Chain rule}" not in text + collapsed
+    upstream, local = r"\overline{\mathit{net}}_{\mathrm{o1}}", r"\mathit{out}_{\mathrm{h1}}"
+    line = rf"\bar{{w}}_{{5}} = {upstream} \cdot {local} = 0.138499 \cdot 0.59327 = 0.082167"
+    assert line in collapsed.replace(r" \penalty0", "")
+    assert r"\section*{Chain rule}" in document("1/(1 + exp(-(w*x + b)))", {"w": 2, "x": -1, "b": 3})
+
+
+@pytest.mark.slow
+@COMPILES
+def test_a_network_on_one_page(tmp_path: Path) -> None:
+    (network,) = (exercise for exercise in EXERCISES if exercise.name == "Mazur")
+    subject = collapse_trace(trace(network.formula, network.point))
+    for writer in (trace_latex(subject, [], 6, 200), explanation_latex(subject, [], 6, 0, accumulates=True)):
+        (text,) = pages(tmp_path, ["\n".join(writer)])
+        assert text.strip("\f").count("\f") == 0
+        assert "0.000438568" in text
 
 
 def test_the_chain_rule_of_a_fan_out() -> None:
