@@ -48,11 +48,16 @@ class Given(NamedTuple):
         digits = None if self.digits is None else max(self.digits, FEWEST_DIGITS)
         return agrees(self.number, value, digits, error, self.tolerance)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is a number of fewer digits than FEWEST_DIGITS, and compared by these."""
+        return (
+            isinstance(self.number, float) and self.tolerance is None and (self.digits or FEWEST_DIGITS) < FEWEST_DIGITS
+        )
+
     def agrees_at_own_digits(self, value: Any) -> bool:
-        """Whether a number is this value to the digits that it has, be they fewer than FEWEST_DIGITS."""
-        if not isinstance(self.number, float):
-            return self.agrees(value)
-        return agrees(self.number, value, self.digits, tolerance=self.tolerance)
+        """Whether it is this value to the digits that it has, also if they are fewer than FEWEST_DIGITS."""
+        return agrees(self.number, value, self.digits) if self.is_short else self.agrees(value)
 
 
 class _Rank(NamedTuple):
@@ -93,11 +98,15 @@ def _ranks(
     """The candidates that explain wrong answers, exactly or, if they are common, to the few digits of the answers. To
     these, a right number needs no slip."""
     given = {answer.question: answer for answer in wrong}
-    short = [each for each, answer in given.items() if not answer.agrees_at_own_digits(solution.number(each))]
+    short = [
+        question
+        for question, answer in given.items()
+        if answer.is_short and not answer.agrees_at_own_digits(solution.number(question))
+    ]
 
     def is_explained(answer: Given, candidate: Candidate) -> bool:
         result = candidate.result(answer.question, solution)
-        return answer.agrees(result) or (answer.question in given and answer.agrees_at_own_digits(result))
+        return answer.agrees_at_own_digits(result) if answer.question in given else answer.agrees(result)
 
     for candidate in every:
         results = candidate.results

@@ -162,8 +162,8 @@ class SectionTable:
             yield Text(omission(section), style="dim")
 
     def fits(self, available: int, least: int = NARROWEST) -> bool:
-        """Whether all lines fit so many characters, where folded columns have at least so many. A single column, such as
-        sums of arrays, has to fit as a whole."""
+        """Whether all lines fit so many characters, where folded columns have at least so many. A single column, such
+        as sums of arrays, has to fit as a whole."""
         widths = self._widths(available, available + 1 if len(self.section.columns) == 1 else least)
         return sum(widths) + GAP * (len(widths) - 1) <= available
 
