@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from graphdiff.algebra.expand import Expansion
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import Loop, LoopBody
@@ -32,7 +32,7 @@ def expand_steps(graph: Graph, steps: Sequence[Step], expands_functions: bool = 
     result = expansion.result()
     if not expansion.counts:
         has_functions = any(isinstance(node.operation, Function) for node in graph.nodes)
-        hint = "a loop inside a function is expanded with the function: --expand" if has_functions else None
+        hint = Hint("expand functions too, to reach the loops inside them", "expand") if has_functions else None
         raise GraphdiffError("value", "there is no loop whose steps can be expanded", graph.source, hint=hint)
     count = max(expansion.counts)
     missing = [step for step in steps if not count or (isinstance(step, int) and step >= count)]
