@@ -30,6 +30,7 @@ def expand_steps(graph: Graph, steps: Sequence[Step], expands_functions: bool = 
     """
     expansion = _StepExpansion(graph, steps, expands_functions)
     result = expansion.result()
+    hint: str | None
     if not expansion.counts:
         has_functions = any(isinstance(node.operation, Function) for node in graph.nodes)
         hint = Hint("expand functions too, to reach the loops inside them", "expand") if has_functions else None
