@@ -90,6 +90,13 @@ def test_long_texts(text: bytes) -> None:
     assert re.search(r"empty|limit is 10,000,000", error_of(["eval", "-", "--at", "x=1"], text))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["~" * 10**6, "```" + "a" * 10**6, "```\n" + " " * 10**6, "lambda " * 10**5])
+def test_long_texts_of_one_kind(text: str) -> None:
+    """What tells the language of a text reads it once."""
+    assert error_of(["eval", "-", "--at", "x=1"], text.encode())
+
+
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("words", [["eval", "-f"], ["map", "x", "--data"]], ids=["program", "table"])

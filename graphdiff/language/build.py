@@ -45,8 +45,9 @@ def _build_text(source: Source, shapes: Callable[[], Mapping[str, Shape]]) -> Gr
     graph = program.graph()
     unused = [each.body.span for each in program.statements[:-1] if isinstance(each, Result)]
     if unused:
-        labels = [shorten(source.text[slice(*span)]) for span in unused]
-        graph.notes = (*graph.notes, *[f"only the last formula is the output, not '{label}'" for label in labels])
+        others = f" and {len(unused) - 1:,} more" if len(unused) > 1 else ""
+        first = shorten(source.text[slice(*unused[0])])
+        graph.notes = (*graph.notes, f"only the last formula is the output, not '{first}'{others}")
     if AMBIGUOUS.search(source.text):
         from graphdiff.language.sign_notes import sign_notes  # lazy: few programs have these signs
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.source import Source
 
-_FENCE = re.compile(r"\s*(?P<mark>```+|~~~+)[ \t]*(?P<label>\w*)[^\n`]*\n(?P<text>.*?)\n?[ \t]*(?P=mark)\s*", re.DOTALL)
+_FENCE = re.compile(r"\s*+(?P<mark>```++|~~~++)[ \t]*+(?P<label>\w*+)[^\n`]*+\n")
 OWN = "graphdiff"
 """The name of our own language."""
 
@@ -39,7 +39,7 @@ LANGUAGES: dict[str, Language] = {
     "python": Language(
         "Python",
         ".py",
-        r"(?m)^\s*(?:def|import|from|@)\b|(?<![\\\w])lambda\b[^\n\\{}]*:"
+        r"(?m)^[^\S\n]*(?:def|import|from|@)\b|(?<![\\\w])lambda\b(?:(?!lambda\b)[^\n\\{}])*:"
         r"|(?<![\\\w.])(?:np|numpy|jnp|math|torch)\.[A-Za-z]|\.backward\(",
         ("graphdiff.reading.python.read", "read_python"),
     ),
@@ -62,12 +62,13 @@ def reader_of(name: str) -> Callable[..., Any]:
 
 def without_fence(source: Source) -> Source:
     """The text inside a Markdown code fence, in the language that the fence names."""
-    match = _FENCE.fullmatch(source.text)
-    if match is None:
+    match = _FENCE.match(source.text)
+    if match is None or not (body := source.text[match.end() :].rstrip()).endswith(match["mark"]):
         return source
+    text = body.removesuffix(match["mark"]).rstrip(" \t").removesuffix("\n")
     suffix = f".{match['label'].lower()}"
     names = (name for name, language in LANGUAGES.items() if suffix in (language.suffix, f".{name}"))
-    return source._replace(text=match["text"], language=source.language or next(names, None))
+    return source._replace(text=text, language=source.language or next(names, None))
 
 
 def language_of_file(path: str) -> str | None:
