@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from graphdiff.accuracy.running_errors import Bounds, error_bounds
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import is_precise
 
 NOTE = "numbers that are rounding errors alone are drawn as 0"
 LARGEST = 1e-8
@@ -21,9 +21,10 @@ Key = tuple[str, int] | tuple[str, int, int]
 def lost_numbers(trace: Trace) -> frozenset[Key]:
     """The numbers that are not 0, and yet not larger than the bounds of their rounding errors: 1.2e-16 for sin(pi).
 
-    Empty for traces with arrays, whose errors have no bounds, with many digits, or with infinities.
+    Empty for traces with infinities, and for those that are not on floats, whose errors have no bounds: those with many
+    digits, or with arrays, if only within a function.
     """
-    if trace.has_arrays or is_precise(trace.value) or not trace.is_finite:
+    if trace.op is not FLOATS or not trace.is_finite:
         return frozenset()
     return frozenset(_lost_numbers(trace, error_bounds(trace)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -130,16 +131,17 @@ class _Subject:
 
 
 class SectionTable:
-    """One table under its title; where the window is narrow, columns of formulas fold, and spare ones are left out."""
+    """One table under its title. Where the window is narrow, columns of formulas fold, and spare ones are left out if
+    the table fits then; else the terminal wraps the lines of the whole table."""
 
     def __init__(self, section: Section, room: Room = FULL) -> None:
         self.section = section
         self.room = room
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        spare = [place for place, column in enumerate(self.section.columns) if column.is_spare]
-        if spare and not self.fits(options.max_width):
-            yield SectionTable(_without_column(self.section, spare[-1]), self.room)
+        narrower = self._without_spare_columns(options.max_width)
+        if narrower is not self:
+            yield narrower
             return
         section = self.section
         yield Text(section.title, style="bold cyan")
@@ -166,6 +168,16 @@ class SectionTable:
         as sums of arrays, has to fit as a whole."""
         widths = self._widths(available, available + 1 if len(self.section.columns) == 1 else least)
         return sum(widths) + GAP * (len(widths) - 1) <= available
+
+    def _without_spare_columns(self, available: int) -> SectionTable:
+        """The table without as few of its spare columns, the last one first, as make it fit; itself if it cannot."""
+        spare = [place for place, column in enumerate(self.section.columns) if column.is_spare]
+        tables = accumulate(
+            reversed(spare),
+            lambda table, place: SectionTable(_without_column(table.section, place), self.room),
+            initial=self,
+        )
+        return next((table for table in tables if table.fits(available)), self)
 
     def _widths(self, available: int, least: int = NARROWEST) -> list[int]:
         """The width of each column: that of its widest cell, less where folded columns shrink, the widest first."""

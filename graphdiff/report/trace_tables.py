@@ -37,7 +37,7 @@ LONGEST_SUM = 12
 
 class Column(NamedTuple):
     """The heading and the alignment of a column. Where the window is narrow, one that is folded shrinks, and as the
-    last resort one that is spare is left out."""
+    last resort one that is spare is left out if the table fits then."""
 
     name: str
     is_number: bool = False

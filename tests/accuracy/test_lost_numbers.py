@@ -28,6 +28,9 @@ def lost(text: str, point: dict[str, Any]) -> set[str]:
         ("s = sin(pi*x/2); s*s", {"x": 1}, SQUARED_SINE),
         ("exp(x)*1e300", {"x": 800}, set()),
         ("sum(a - b)", {"a": [0.3, 1], "b": [0.1, 2]}, set()),
+        ("f(u) = sum([u, 1]); sin(pi*f(x))", {"x": 1}, set()),
+        ("f(u) = stack([u, u])[0]; sin(pi*f(x))", {"x": 1}, set()),
+        ("sin(sum(pi*x))", {"x": 1}, set()),
         *(
             (text, {"x": x}, set())
             for text, x in {

@@ -261,21 +261,27 @@ def test_a_refused_jacobian_leaves_no_half_result(command: Command, form: str) -
     assert (result.status, result.out, "the limit is 1,000,000" in result.err) == (2, "", True)
 
 
-def test_a_network_fits_80_columns() -> None:
-    """Backward patterns are left out, and the point is broken after commas; every number stays whole."""
-    from rich.cells import cell_len
+def lines_in_window(text: str, point: dict[str, Any], width: int) -> list[str]:
+    """The lines of the tables of a formula in a window of a width."""
     from rich.console import Console
 
     from graphdiff import trace
     from graphdiff.report.rich_tables import trace_table
 
+    console = Console(width=width, force_terminal=False)
+    with console.capture() as capture:
+        for table in trace_table(trace(text, point), text, (), 6, 200, False):
+            console.print(table, crop=False)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_a_network_fits_80_columns() -> None:
+    """Backward patterns are left out, and the point is broken after commas; every number stays whole."""
+    from rich.cells import cell_len
+
     program = "h = sigmoid(w1*i1 + w2*i2 + b1)\no = sigmoid(w3*h + b2)\nE = 0.5*(target - o)^2"
     point = {"w1": 0.15, "i1": 0.05, "w2": 0.2, "i2": 0.1, "b1": 0.35, "w3": 0.4, "b2": 0.6, "target": 0.01}
-    console = Console(width=80, record=True, force_terminal=False)
-    with console.capture() as capture:
-        for table in trace_table(trace(program, point), program, (), 6, 200, False):
-            console.print(table, crop=False)
-    lines = [line.rstrip() for line in capture.get().splitlines()]
+    lines = lines_in_window(program, point, 80)
     assert max(map(cell_len, lines)) <= 80
     assert [line.split()[-1] for line in lines if line.startswith("at ")] == ["0.6,"]
     (head,) = (line for line in lines if line.endswith("downstream") and line.startswith("step"))
@@ -283,15 +289,17 @@ def test_a_network_fits_80_columns() -> None:
     assert any(line.split() == ["2", "v8", "0.5", "v7", "2*v7", "-1.3758", "-0.687898"] for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("width", "first"),
+    [(94, "step node pattern"), (93, "step node upstream"), (76, "node upstream"), (70, "step node pattern")],
+)
+def test_columns_are_left_out_only_if_the_table_fits_then(width: int, first: str) -> None:
+    lines = lines_in_window("gelu(x)*max(x, y)", {"x": 1, "y": 1}, width)
+    head = lines[lines.index("Backward pass: upstream × local = downstream") + 1]
+    assert " ".join(head.split()).startswith(first)
+
+
 def test_sums_of_arrays_are_not_broken() -> None:
     """Where they do not fit a line, they have shapes in place of entries."""
-    from rich.console import Console
-
-    from graphdiff import trace
-    from graphdiff.report.rich_tables import trace_table
-
-    console = Console(width=60, force_terminal=False)
-    with console.capture() as capture:
-        for table in trace_table(trace("a = x/3; sum(a*x)", x=[1, 2, 3, 4, 5, 6]), "…", (), 6, 200, False):
-            console.print(table, crop=False)
-    assert "x = (6,) (through a) + (6,) (through v1) = (6,)" in capture.get()
+    lines = lines_in_window("a = x/3; sum(a*x)", {"x": [1, 2, 3, 4, 5, 6]}, 60)
+    assert "x = (6,) (through a) + (6,) (through v1) = (6,)" in lines

@@ -254,16 +254,17 @@ def test_gates_and_outputs(command: Command) -> None:
 @pytest.mark.slow
 def test_a_file_appears_whole_or_not_at_all(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
-    out.write_text("before")
+    out.write_text(table := "x\n1\n")
     out.chmod(0o640)
     rows = b"x\n" + b"1\n" * 10**6
     result = command("map", "x", "--data", "-", "-o", str(out), stdin=rows + b"?\n")
     assert (result.status, "line 1000002, column 'x'" in result.err) == (2, True)
-    assert (out.read_text(), os.listdir(tmp_path)) == ("before", ["out.csv"])
+    assert (out.read_text(), os.listdir(tmp_path)) == (table, ["out.csv"])
     link, data = tmp_path / "link.csv", tmp_path / "data.csv"
     link.symlink_to(out)
-    data.write_bytes(b"x\n1\n")
+    data.write_text(table)
     assert "is also the input" in command("map", "x", "--data", str(out), "-o", str(link)).err
+    assert out.read_text() == table
     assert command("map", "x", "--data", str(data), "-o", str(link)).status == 0  # the table itself is replaced
     assert out.read_text() == "x,value,d_x\n1,1.0,1.0\n"
     assert link.is_symlink()
