@@ -107,7 +107,7 @@ def test_the_textbook_form_has_the_same_value(program: Program) -> None:
     shapes = {name: np.shape(value) for name, value in program.point.items()}
     for gradient in derivatives(parse(program.text), program.wrt, shapes=shapes):
         form = matrix_form(gradient, shapes)
-        if not any("several entries" in note or "is 0" in note for note in form.notes):
+        if not any("more than once" in note or "is 0" in note for note in form.notes):
             own = {each: program.point[each] for each in gradient.input_names}
             assert_same(graph_text(form.graph), own, trace(gradient, own, wrt=[], upstream=1).value)
 

@@ -108,16 +108,26 @@ def sinc(xp: Any, x: Any) -> Any:
 def beta(xp: Any, a: Any, b: Any) -> Any:
     mp = xp.mp
     if a < 0 or b < 0:
-        return xp.gamma(a) * xp.gamma(b) * mp.rgamma(a + b) if mp.isfinite(a) and mp.isfinite(b) else mp.nan
+        if mp.isinf(a) or mp.isinf(b):
+            return mp.nan
+        with _exact_sum(mp, a, b):
+            return xp.gamma(a) * xp.gamma(b) * mp.rgamma(a + b)
     return xp.exp(lbeta(xp, a, b))
 
 
 def lbeta(xp: Any, a: Any, b: Any) -> Any:
     mp = xp.mp
-    if 0 in (a, b) or mp.inf in (a, b):
+    if 0 in (a, b) or mp.isinf(a) or mp.isinf(b):
         return _of_floats("lbeta", mp, a, b)
-    with mp.workprec(mp.prec + 2 * GUARD_BITS + max(0, mp.mag(a), mp.mag(b))):
+    if mp.isint(a) != mp.isint(b) and any(mp.isint(x) and x < 0 for x in (a, b)):
+        return mp.inf  # a pole, and a + b is none, even if it is rounded to one
+    with _exact_sum(mp, a, b):
         return xp.lgamma(a) + xp.lgamma(b) - xp.lgamma(a + b)
+
+
+def _exact_sum(mp: Any, a: Any, b: Any) -> Any:
+    """A context in which the error of a + b is small beside 1, as gamma functions need."""
+    return mp.workprec(mp.prec + 2 * GUARD_BITS + max(0, mp.mag(a), mp.mag(b)))
 
 
 def _of_floats(name: str, mp: Any, *operands: Any) -> Any:

@@ -145,6 +145,12 @@ def test_edges_of_beta() -> None:
         (-1.5, -0.5, 0.0, -INF),
         (-1.5, INF, NAN, NAN),
         (-0.5, 2.0, -4.0, math.log(4)),
+        (-0.5, 1e300, -2 * math.sqrt(math.pi) * 1e150, math.log(2 * math.sqrt(math.pi)) + 150 * math.log(10)),
+        (-171.5, 2.0, 1 / (171.5 * 170.5), -math.log(171.5 * 170.5)),
+        (-0.5, -1e-300, -1e300, 300 * math.log(10)),
+        (-1e-310, 3.0, -INF, 310 * math.log(10)),
+        (-1e300, 0.5, NAN, INF),
+        (-1.0, 1e-300, NAN, INF),
     ],
 )
 def test_beta_of_negative_numbers(a: float, b: float, beta: float, logarithm: float) -> None:

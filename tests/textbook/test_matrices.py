@@ -201,7 +201,7 @@ def test_more_axes_than_those_of_a_matrix() -> None:
         (
             "log(det(x)) + sum(max(x, axis=1))",
             {"x": (3, 3)},
-            ("does not hold where x has its largest entry more than once",),
+            ("does not hold where x has its largest entry more than once along axis 1",),
         ),
         ("x@b/(norm(x)*norm(b))", {"x": (3,), "b": (3,)}, ()),
         (

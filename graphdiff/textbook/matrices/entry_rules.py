@@ -9,12 +9,7 @@ from graphdiff.operations import comparisons
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of
 from graphdiff.textbook.matrices.atoms import Atom
-from graphdiff.textbook.matrices.exceptions import (
-    WHERE_AN_ENTRY_IS_ZERO,
-    WHERE_LARGEST_REPEATS,
-    WHERE_SMALLEST_REPEATS,
-    WHERE_ZERO,
-)
+from graphdiff.textbook.matrices.exceptions import WHERE_AN_ENTRY_IS_ZERO, WHERE_ZERO, where_repeated
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
 from graphdiff.textbook.matrices.index_notation import Term, Value, number
 
@@ -151,7 +146,7 @@ def _first(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
     extremum = None if atom is None or atom.operation is not EQ else _atom_of(algebra, atom.operands[1])
     if extremum is None or extremum.operation not in (MAX, MIN):
         return None
-    exceptions = WHERE_LARGEST_REPEATS if extremum.operation is MAX else WHERE_SMALLEST_REPEATS
+    exceptions = where_repeated("largest" if extremum.operation is MAX else "smallest", extremum.parameters.get("axis"))
     algebra.exceptions[exceptions, extremum.operands[0]] = None
     return operands[0]
 

@@ -37,8 +37,12 @@ class Exceptions(NamedTuple):
 
 WHERE_ZERO = Exceptions("where {} = {}")
 WHERE_AN_ENTRY_IS_ZERO = Exceptions("where an entry of {} is 0")
-WHERE_LARGEST_REPEATS = Exceptions("where {} has its largest entry more than once", at_equal=True)
-WHERE_SMALLEST_REPEATS = Exceptions("where {} has its smallest entry more than once", at_equal=True)
+
+
+def where_repeated(extremum: str, axis: Any) -> Exceptions:
+    """The points at which the largest or smallest entry occurs more than once: in the array, or along some axes."""
+    place = "" if axis is None else f" along axis {axis}"
+    return Exceptions(f"where {{}} has its {extremum} entry more than once{place}", at_equal=True)
 
 
 def is_computed_at(computed: Graph, exceptions: Exceptions, value: Graph, shapes: Mapping[str, Shape]) -> bool:
