@@ -31,6 +31,12 @@ def test_functions_of_arrays(text: str, expected: float) -> None:
     assert result.value == pytest.approx(expected, rel=1e-12)
 
 
+def test_inverses_of_a_stack() -> None:
+    stack = np.stack([M, M + 1])
+    graph, _ = read(r"\operatorname{sum}(S^{-1})", {"S": 3})
+    assert trace(graph, S=stack, wrt=()).value == pytest.approx(np.linalg.inv(stack).sum(), rel=1e-12)
+
+
 def test_options_inside_a_sum() -> None:
     """The function of each row is not that of the whole array."""
     text = r"\sum_i \operatorname{norm}(A_i, \text{axis} = 0)"
