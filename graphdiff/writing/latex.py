@@ -118,7 +118,7 @@ def ranks_in(graph: Graph, shapes: Mapping[str, Shape]) -> dict[int, int]:
 
     Raises GraphdiffError if the shapes do not fit.
     """
-    has_arrays = any(shapes.values()) or (shapes and graph.first_on_arrays is not None)
+    has_arrays = any(shapes.values()) or ((shapes or not graph.inputs) and graph.first_on_arrays is not None)
     return _ranks(_node_shapes(graph, shapes)) if has_arrays else {}
 
 

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from graphdiff import parse, trace
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.language.tree import Assignment
-from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.primitive import Primitive, Sample
+from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.forward import forward
 from graphdiff.targets.latex import formulas
@@ -21,6 +23,7 @@ from support import examples
 from support.array_programs import PROGRAMS
 from support.formulas import FORMULAS
 from support.latex_reading import ranks_of, read
+from support.samples import EACH_SAMPLE, draw_operands
 
 try:
     from support.loops import PROGRAMS as LOOPS
@@ -73,6 +76,28 @@ def test_formulas(case: Case) -> None:
     assert_near(after.value, before.value, latex)
     for name, gradient in before.gradients.items():
         assert_near(after.gradients.get(name, np.zeros(np.shape(gradient))), gradient, f"{name} in {latex}")
+
+
+@pytest.mark.sampled(40)
+@EACH_SAMPLE
+def test_operations(primitive: Primitive, sample: Sample) -> None:
+    """Each operation on arrays, also in a product with itself, in which the rank of its value counts."""
+    point = {f"x{slot}": operand for slot, operand in enumerate(draw_operands(primitive, sample))}
+    builder = GraphBuilder()
+    value = builder.apply(primitive, [builder.input(name) for name in point], parameters=sample.parameters)
+    total = builder.apply(PRIMITIVES["sum"], [builder.apply(PRIMITIVES["mul"], [value, value])])
+    for output in (value, total):
+        graph = Graph(builder.nodes[: output.index + 1], builder.inputs, [output.index])
+        latex = graph_latex(graph, shapes=shapes_of(point))
+        again, _ = read(latex, ranks_of(point), shapes_of(point))
+        assert_near(value_of(again, point), value_of(graph, point), latex)
+
+
+def value_of(graph: Graph, point: Mapping[str, Any]) -> Any:
+    """The value, which need not be a number."""
+    op = Arrays()
+    inputs = [op.constant(np.asarray(point[name], dtype=float)) for name in graph.input_names]
+    return forward(graph, inputs, op)[graph.output]
 
 
 @pytest.mark.sampled(180)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphdiff.errors import shorten
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Tuple
+from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, String, Tuple
 from graphdiff.operations.registry import FUNCTIONS
 from graphdiff.reading.latex.functions import (
     BESSEL,
@@ -18,8 +18,9 @@ from graphdiff.reading.latex.functions import (
     is_elementwise_in_prelude,
 )
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
+from graphdiff.reading.latex.ranks import rank_by_shape
 from graphdiff.reading.latex.steps import Step, wait
-from graphdiff.reading.latex.tree import Chain, Group, Scripted, Sum, Tree, Word
+from graphdiff.reading.latex.tree import Chain, Group, Scripted, Sum, Symbol, Tree, Word
 from graphdiff.reading.latex.values import (
     ALONG_AXIS,
     SCALAR_VALUED,
@@ -35,12 +36,18 @@ from graphdiff.source import Span
 if TYPE_CHECKING:
     from graphdiff.reading.latex.expressions import Reader
 
+_STRING = r"\mathtt"
+"""The type in which strings are set, such as the subscripts of einsum."""
+
 
 def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -> Step[Value]:
     """A function with its arguments in brackets."""
     name = name_of(reader, head)
     primitive = FUNCTIONS.get(name)
-    operands = len(primitive.inputs) if primitive is not None and not primitive.variadic else len(items)
+    operands = len(items)
+    if primitive is not None and not (primitive.variadic or primitive.n_ary):
+        operands = len(primitive.inputs)
+    option_first = primitive is not None and bool(primitive.options) and primitive.options[0].is_first
     values: list[Value] = []
     statics: list[Expression] = []
     keywords: list[Keyword] = []
@@ -49,7 +56,7 @@ def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -
         option = letter_of(item.sides[0]) if isinstance(item, Chain) and item.relations == ["="] else None
         if isinstance(item, Chain) and option is not None:
             keywords.append(Keyword(Name(option, item.sides[0].span), (yield static(reader, item.sides[1]))))
-        elif place >= operands and primitive is not None:
+        elif (place >= operands and primitive is not None) or (place == 0 and option_first):
             statics.append((yield static(reader, item)))
         else:
             values.append((yield reader.read(item)))
@@ -59,16 +66,25 @@ def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -
         like: Value = yield reader.read(selected.base if isinstance(selected, Scripted) else selected)
         return Value(call(name, values[0].tree, values[1].tree, span=span), like.rank)
     if statics or keywords:
-        arguments = tuple([value.tree for value in values]) + tuple(statics)
-        rank = rank_with_options(name, values, statics, keywords)
-        result = Value(Call(name, arguments, span, head.span, tuple(keywords)), rank)
+        if any(value.axes for value in values):
+            raise within_sum(reader, name, span)
+        arguments: list[Value | Expression] = [*statics, *values] if option_first else [*values, *statics]
+        trees = tuple([each.tree if isinstance(each, Value) else each for each in arguments])
+        result = Value(Call(name, trees, span, head.span, tuple(keywords)), rank(name, arguments, keywords))
         return (yield from wait(raise_to_power(reader, head, result, name, span)))
     return (yield from wait(apply_with_scripts(reader, head, name, values, span)))
 
 
+def within_sum(reader: Reader, name: str, span: Span) -> GraphdiffError:
+    """The error for arrays that have axes of indices, which the function would count as their own."""
+    return reader.error(f"{name} inside a sum over an index", span, "give the array a name before the sum")
+
+
 def static(reader: Reader, tree: Tree) -> Step[Expression]:
-    """A constant of a call: a number, a word, or some of them in brackets."""
+    """A constant of a call: a number, a word, a string in typewriter type, or some of them in brackets."""
     tree = unwrap(tree)
+    if isinstance(tree, Symbol) and reader.text.startswith(_STRING, tree.span[0]):
+        return String(tree.name.replace(r"\to", "->"), tree.span)
     if isinstance(tree, Group) and tree.opening in ("(", "["):
         elements = []
         for item in tree.items:
@@ -78,18 +94,20 @@ def static(reader: Reader, tree: Tree) -> Step[Expression]:
     return value.tree
 
 
-def rank_with_options(
-    name: str, values: Sequence[Value], statics: Sequence[Expression], keywords: Sequence[Keyword]
-) -> int:
+def rank(name: str, arguments: Sequence[Value | Expression], keywords: Sequence[Keyword] = ()) -> int:
+    """The rank of a call; if it depends on sizes, or ranks are unknown, that which it has most often."""
+    known = rank_by_shape(name, arguments, keywords)
+    if known is not None:
+        return known
+    values = [each for each in arguments if isinstance(each, Value)]
     options = {keyword.name.name: keyword.value for keyword in keywords}
-    rank = rank_of_call(name, values)
     if name in SCALAR_VALUED and name != "count" and "axis" in options:
         axes = options["axis"]
         keeps = isinstance(kept := options.get("keepdims"), Name) and kept.name.lower() == "true"
         return values[0].rank - (0 if keeps else len(axes.elements) if isinstance(axes, Tuple) else 1)
     if name in ("reshape", "zeros", "ones"):
-        return len(statics)
-    return rank
+        return len(arguments) - len(values)
+    return rank_of_call(name, values)
 
 
 def function_of_value(reader: Reader, head: Tree, argument: Value) -> Step[Value]:
@@ -209,13 +227,13 @@ def apply(reader: Reader, name: str, values: list[Value], span: Span) -> Value:
         is_elementwise = first.rank == 0
     if len(values) == 1 and (name in SCALAR_VALUED or name in ALONG_AXIS) and not is_elementwise:
         if first.axes and (first.rank == 0 or name not in ALONG_AXIS):
-            raise reader.error(f"{name} inside a sum over an index", span, "give the array a name before the sum")
+            raise within_sum(reader, name, span)
         return reduce(name, first, span)
     if is_elementwise and all(value.rank >= 0 for value in values):
         return elementwise(name, values, span)
     if any(value.axes for value in values):
-        raise reader.error(f"{name} inside a sum over an index", span, "give the array a name before the sum")
-    return Value(call(name, *[value.tree for value in values], span=span), rank_of_call(name, values))
+        raise within_sum(reader, name, span)
+    return Value(call(name, *[value.tree for value in values], span=span), rank(name, values))
 
 
 def symbol_function(reader: Reader, name: str, power: Tree | None, bracket: Group, span: Span) -> Step[Value]:

@@ -117,8 +117,7 @@ class Dots:
             items = script_items(part.subscript) if isinstance(part, Scripted) and part.subscript is not None else []
             if isinstance(part, Scripted) and any(id(item) in pattern.places for item in items):
                 self.numbered.add(letter_of(part.base) or "")
-        # The index has no text: that in its place may be the name of an input.
-        body = run(substitute(pattern.tree, pattern.places, Symbol(self.letter, place)))
+        body = run(substitute(pattern.tree, pattern.places, self.letter))
         factors = body.factors if isinstance(body, Product) else [Factor("", "", body)]
         return Product([Factor("", "", Scripted(head, index, pattern.stop, False, span)), *factors], span)
 
@@ -213,18 +212,18 @@ def key_of(stop: Tree) -> object:
     return whole_of(stop) if whole_of(stop) is not None else shifted_letter(stop)
 
 
-def substitute(tree: Any, places: frozenset[int], new: Tree) -> Step[Any]:
-    """A tree with another in some places."""
+def substitute(tree: Any, places: frozenset[int], letter: str) -> Step[Any]:
+    """A tree with an index in some places, whose span is empty: the text there may be the name of an input."""
     if id(tree) in places:
-        return new
+        return Symbol(letter, (tree.span[1], tree.span[1]))
     if isinstance(tree, list):
         items = []
         for item in tree:
-            items.append((yield substitute(item, places, new)))
+            items.append((yield substitute(item, places, letter)))
         return items
     if not hasattr(tree, "_fields"):
         return tree
     fields = []
     for field in tree:
-        fields.append((yield substitute(field, places, new)))
+        fields.append((yield substitute(field, places, letter)))
     return tree._make(fields)

@@ -279,11 +279,11 @@ class Reader(Scope):
     # Powers
 
     def power(self, base: Value, exponent: Value, span: Span) -> Value:
-        """A power: of a square matrix the matrix power, of a vector entry by entry."""
+        """A power: of a square matrix the matrix power, of other arrays entry by entry; -1 is for the inverse."""
         tree = exponent.tree
-        if base.rank in (2, UNKNOWN) and isinstance(tree, Number) and not base.axes:
+        if (base.rank == UNKNOWN or base.rank >= 2) and isinstance(tree, Number) and not base.axes:
             if tree.value == -1:
-                return Value(call("inv", base.tree, span=span), 2)
+                return Value(call("inv", base.tree, span=span), max(base.rank, 2))
             if base.rank == 2 and tree.value.is_integer() and 2 <= tree.value <= 10:
                 self.notes.add("a power of a matrix is read as the product of matrices")
                 product = base.tree

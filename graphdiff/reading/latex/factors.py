@@ -183,7 +183,7 @@ def check_expectation(reader: Reader, factors: Sequence[Factor], place: int, end
     """Raise GraphdiffError("syntax") for an expectation or a probability, which would be read as a product."""
     tree = factors[place].tree
     name = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
-    if name not in _EXPECTATIONS or name in reader.ranks or name in reader.assigned or reader.definitions.has(name):
+    if name not in _EXPECTATIONS or reader.is_value(name) or reader.definitions.has(name):
         return
     is_styled = reader.text.startswith((r"\mathbb", r"\mathrm", r"\operatorname", r"\text"), tree.span[0])
     if is_styled and any(is_next_bracket(factors, place, end, opening) for opening in "([{"):

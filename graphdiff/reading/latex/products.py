@@ -168,9 +168,9 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     span = (tree.span[0], bracket.span[1])
     letter = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
     letter = GREEK.get(letter, letter)
-    is_value = letter in reader.values or letter in reader.ranks or letter in reader.assigned
-    function = None if is_value else SYMBOLS.get(letter)
     name, power = symbols.function_name(reader, tree)
+    is_value = letter in reader.values or any(reader.is_value(each) for each in (letter, name))
+    function = None if is_value else SYMBOLS.get(letter)
     if function is not None and isinstance(tree, Scripted):
         name, power = (None, None) if tree.subscript is not None else (letter, tree.superscript)
     is_function = function is not None or reader.definitions.has(name or "")
@@ -194,7 +194,7 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     else:
         reader.check_is_value(letter, tree.span)
         is_word = len(letter) > 1 and reader.text.startswith((r"\operatorname", r"\text", r"\mathrm"), tree.span[0])
-        if len(bracket.items) > 1 or (is_word and letter not in reader.ranks and letter not in reader.assigned):
+        if len(bracket.items) > 1 or (is_word and not reader.is_value(letter)):
             label = reader.label(tree.span)
             hint = f"define it: {label}(x) = …"
             raise reader.error(f"unknown function '{shorten(letter) or label}'", tree.span, hint, "name")

@@ -311,9 +311,10 @@ class ProgramReader:
             names = ", ".join(f"'{each.name}'" for each in families)
             self.notes.add(f"{names} in '{name}(…)' stands for all names with this letter and a subscript")
         count = len(self.statements)
+        kept = [each for each in kept if each not in families]
+        reader.ranks = {**dict.fromkeys([each.name for each in kept], 0), **reader.ranks}
         value = self.value_of(chain.sides[1])
         self.check_sides(chain, 1, value.tree)
-        kept = [each for each in kept if each not in families]
         if kept and is_last and len(self.statements) == count:
             self.statements.append(Definition(target.name, tuple(kept), value.tree))
         else:

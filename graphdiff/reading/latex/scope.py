@@ -94,6 +94,10 @@ class Scope:
         """What the first entry of an array is called where an index counts from base: 0 if the text has its entry 0."""
         return 0 if array in self.survey.zeros else base
 
+    def is_value(self, name: str | None) -> bool:
+        """Whether a name has a value: at the point, as a parameter, or by a formula before."""
+        return name in self.ranks or name in self.assigned
+
     def is_subscript(self, letter: str) -> bool:
         """Whether anything has this letter as an index."""
         return letter in self.survey.examples
