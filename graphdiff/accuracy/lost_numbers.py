@@ -24,7 +24,7 @@ def lost_numbers(trace: Trace) -> frozenset[Key]:
     Empty for traces with infinities, and for those that are not on floats, whose errors have no bounds: those with many
     digits, or with arrays, if only within a function.
     """
-    if trace.op is not FLOATS or not trace.is_finite:
+    if trace.op.namespace is not FLOATS.namespace or not trace.is_finite:
         return frozenset()
     return frozenset(_lost_numbers(trace, error_bounds(trace)))
 
