@@ -44,8 +44,8 @@ NUMPY = {
     "softplus": lambda x: numpy.logaddexp(0.0, x),
 }
 JAX = {
-    **{"erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc},
-    **{"erfcx": jax.scipy.special.erfcx, "erfinv": jax.scipy.special.erfinv},
+    **{"erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc, "erfinv": jax.scipy.special.erfinv},
+    **{"erfcx": getattr(jax.scipy.special, "erfcx", None)},  # older versions do not have it
     **{"normcdf": jax.scipy.special.ndtr},
     **{"lognormcdf": jax.scipy.special.log_ndtr, "norminv": jax.scipy.special.ndtri},
     **{"sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus},
