@@ -26,7 +26,7 @@ def expand_steps(graph: Graph, steps: Sequence[Step], expands_functions: bool = 
     The carried value h before step 3 gets the name h_3, if no other value has it. With expands_functions, calls of
     functions are replaced by the functions' bodies, and steps of loops in these are written out too.
 
-    Raises GraphdiffError("value") if there is no loop, or none with one of the steps.
+    Raises GraphdiffError("value") if the graph has no loop, or no loop has one of the steps.
     """
     expansion = _StepExpansion(graph, steps, expands_functions)
     result = expansion.result()

@@ -24,7 +24,7 @@ def rewrite(
     point holds the names that have a value: e may be one of them. Of loops only these steps are expanded, if there are
     any.
 
-    Raises GraphdiffError: "name" if there is no such output, "value" if there is no such step.
+    Raises GraphdiffError: "name" for an unknown output, "value" for an unknown step.
     """
     if steps:
         from graphdiff.algebra.loop_steps import expand_steps  # lazy: most formulas have no loop

@@ -31,7 +31,7 @@ MOST_POINTS = 24
 DISTANCES = (0.1, 0.3, 0.03, 0.6)
 """How far random points are from the point, relative to each input."""
 MOST_FAILURES = 3
-"""Skipped points after which numbers are no longer computed with many digits, which takes longer."""
+"""After so many skipped points, numbers are not computed with many digits any more, which would take too long."""
 GROWING = {"exp": 0, "expm1": 0, "sinh": 0, "cosh": 0, "gamma": 0, "pow": 1}
 """The operand that makes an operation grow beyond any number of digits that can be computed: exp(exp(exp(1000)))."""
 PRECISION = 25

@@ -69,8 +69,9 @@ def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_a
 
 
 def check_names(graph: Graph, names: Collection[str]) -> None:
-    """Raise GraphdiffError("name") for a name that is not an input of the graph. Where names are those of a point, with
-    their values, a name that has the same number in the program is accepted.
+    """Raise GraphdiffError("name") for a name that is not an input of the graph.
+
+    If names is a mapping to values, a name to which the program gives the same number is accepted.
     """
     values = names if isinstance(names, Mapping) else {}
     for name in names:
@@ -98,7 +99,7 @@ def check_names(graph: Graph, names: Collection[str]) -> None:
 
 def _has_number(graph: Graph, name: str, value: Any) -> bool:
     """Whether the program has this number for a name."""
-    from numbers import Real  # lazy: few points have a name that is not an input
+    from numbers import Real  # lazy: names that are not inputs are rare
 
     if name not in graph.names or not isinstance(value, Real):
         return False

@@ -77,6 +77,6 @@ def paragraph(text: str) -> str:
 
 
 def omission_text(count: int, limit: int, what: str) -> Iterator[str]:
-    """The paragraph about rows beyond a limit; none where there are no more."""
+    """The paragraph about rows beyond a limit; empty if all rows are shown."""
     if limit and count > limit:
         yield paragraph(f"… {count - limit:,} more {what}; --limit 0 shows all.")

@@ -190,7 +190,7 @@ class Recorder:
         return Value(self, number)
 
     def append(self, instruction: Instruction) -> Value:
-        """Record an instruction that is not a call of a function; equal ones have separate values."""
+        """Record an instruction other than a call of a function; equal instructions keep separate values."""
         return self._add(instruction, ("", len(self.instructions)))
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:

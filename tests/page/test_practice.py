@@ -45,8 +45,8 @@ def page(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
 
 def fields(page: Chrome) -> dict[str, Any]:
     """The boxes that can be seen, by their names."""
-    found = page.find_elements(By.CSS_SELECTOR, ".circuit foreignObject input")
-    return {str(each.get_attribute("aria-label")): each for each in found if each.is_displayed()}
+    inputs = page.find_elements(By.CSS_SELECTOR, ".circuit foreignObject input")
+    return {str(each.get_attribute("aria-label")): each for each in inputs if each.is_displayed()}
 
 
 @pytest.mark.slow
