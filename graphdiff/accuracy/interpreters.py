@@ -22,15 +22,15 @@ def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> N
 
 
 def rounded_precise_interpreter(
-    op: Numeric, digits: int, seed: int, spares_exact: bool = True
+    op: Numeric, digits: int, seed: int, **errors: bool
 ) -> RoundedPreciseNumbers | RoundedPreciseArrays:
-    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors, in exact results
-    too if these are not spared. Where op is typed, constants are the numbers that it reads."""
+    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors, which have the
+    options of RandomErrors. Where op is typed, constants are the numbers that it reads."""
     read = op.read if op.is_typed else None
     if not op.has_arrays:
         from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers
 
-        return RoundedPreciseNumbers(digits, seed, read, spares_exact)
+        return RoundedPreciseNumbers(digits, seed, read, **errors)
     from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
 
-    return RoundedPreciseArrays(digits, seed, read, spares_exact)
+    return RoundedPreciseArrays(digits, seed, read, **errors)

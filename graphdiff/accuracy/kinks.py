@@ -64,7 +64,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
                 return _from_sides(trace, sides, differentiable)
     if is_large:
         return replace(trace, differentiable="unknown")
-    exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, _resolution(trace.op), 1))
+    exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, _resolution(trace.op), 1, merges_ties=True))
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace

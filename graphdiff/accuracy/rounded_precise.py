@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from graphdiff.accuracy.rounding import LARGEST_WHOLE, absorbs
-from graphdiff.accuracy.saturation import SaturatingPrecise
+from graphdiff.accuracy.saturation import NOISE, SaturatingPrecise
 from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
@@ -30,11 +30,14 @@ GUARD_DIGITS = 5
 class RandomErrors:
     """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact. If exact
     results are not spared, only those of whole numbers, such as exponents, are. The same operation on the same operands
-    always has the same error."""
+    always has the same error. If it merges ties, numbers that such errors may explain the difference of are equal."""
 
-    def __init__(self, functions: Precise, digits: int, seed: int, spares_exact: bool) -> None:
+    def __init__(
+        self, functions: Precise, digits: int, seed: int, spares_exact: bool = True, merges_ties: bool = False
+    ) -> None:
         self._mp = functions.mp
         self._size = functions.mp.mpf(10) ** -digits
+        self._tie = functions.mp.mpf(10) ** -int(digits * NOISE) if merges_ties else 0
         self._random = Random(seed)
         self._seed = seed
         self._spares_exact = spares_exact
@@ -46,13 +49,20 @@ class RandomErrors:
     def add_to_result(self, primitive: Primitive, result: Any, *operands: Any) -> Any:
         """The result of an elementwise operation with an error, unless it is exact: comparisons of equal numbers and
         differences of them depend on that."""
+        if primitive.is_exact:
+            return 1.0 if primitive.name == "eq" and self._is_tie(*operands) else result
         if not result or not self._mp.isfinite(result):
             return result
+        if absorbs(primitive) and self._tie and abs(result) <= self._tie * max(map(abs, operands)):
+            return self._mp.zero
         is_spared = self._is_exact(primitive, result, operands) if self._spares_exact else _are_whole(result, *operands)
         if is_spared:
             return result
         name = crc32(primitive.name.encode())  # the hash of a string is another in each process
         return self._with_error(result, _uniform(hash((self._seed, name, *operands))))
+
+    def _is_tie(self, x: Any, y: Any) -> bool:
+        return bool(self._tie and abs(x - y) <= self._tie * max(abs(x), abs(y)))
 
     def _with_error(self, number: Any, error: float) -> Any:
         return number * (1 + self._size * error)
@@ -105,11 +115,12 @@ def _uniform(key: int) -> float:
 class RoundedPreciseNumbers(PreciseNumbers):
     """Numbers with this many digits, with a random rounding error in each result."""
 
-    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None = None, **errors: bool) -> None:
+        """errors are the options of RandomErrors."""
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
-        self._errors = RandomErrors(self.functions, digits, seed, spares_exact)
+        self._errors = RandomErrors(self.functions, digits, seed, **errors)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         operands = tuple(constant_of_rule(self, each) if type(each) is float else each for each in operands)
         result = super().apply(primitive, *operands, **parameters)
-        return result if primitive.is_exact else self._errors.add_to_result(primitive, result, *operands)
+        return self._errors.add_to_result(primitive, result, *operands)

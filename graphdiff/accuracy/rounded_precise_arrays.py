@@ -20,12 +20,13 @@ class RoundedPreciseArrays(PreciseArrays):
     are not elementwise round intermediate results too: their operands get errors, but for whole numbers where sums and
     products of them are exact."""
 
-    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None = None, **errors: bool) -> None:
+        """errors are the options of RandomErrors."""
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
-        self._errors = RandomErrors(self.functions, digits, seed, spares_exact)
+        self._errors = RandomErrors(self.functions, digits, seed, **errors)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        if primitive.is_exact:
+        if primitive.is_exact and not primitive.is_elementwise:
             return super().apply(primitive, *operands, **parameters)
         arrays = [self.constant(constant_of_rule(self, each) if type(each) is float else each) for each in operands]
         if primitive.is_elementwise:

@@ -121,3 +121,19 @@ def test_random_errors_of_operations() -> None:
     assert first.exp(x) == first.exp(x) != second.exp(x)
     # exp(-65.25) is far below rounding.
     assert len({str(op.sub(op.cosh(x), op.sinh(x))) for op in (first, second)}) == 2
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize(
+    ("formula", "point"),
+    [
+        ("min(z^1.5, hypot(x, z))", {"x": 0, "z": 1}),
+        ("max(hypot(x, y), 5*z)", {"x": 3, "y": 4, "z": 1}),
+        ("max(x^0.5, z)", {"x": 4, "z": 2}),
+        ("min(log2(x), y)", {"x": 8, "y": 3}),
+        ("abs(norm([x, y]) - z)", {"x": 3, "y": 4, "z": 5}),
+        ("relu(std([x, y]) - z)", {"x": 1, "y": 3, "z": 1}),
+    ],
+)
+def test_a_tie_with_a_result_that_rounds_is_a_kink(formula: str, point: dict[str, float]) -> None:
+    assert trace(formula, {name: float(value) for name, value in point.items()}).differentiable is False
