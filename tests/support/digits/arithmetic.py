@@ -163,6 +163,8 @@ class Arithmetic:
             result = ONE
         else:
             extra = max(0, magnitude(exponent) + magnitude(libmp.mpf_log(size, 30))) + 20
+            if extra > LARGEST_ARGUMENT + 20:
+                return UNKNOWN
             with_more = Arithmetic(self.bits + extra)
             result = self.exp(with_more.multiply(exponent, with_more.log(size)))
         return mpf_neg(result) if base[0] and exponent[2] == 0 and result[1] else result
