@@ -74,6 +74,7 @@ def test_judge_knows_where_no_gradient_is(text: str, point: dict[str, float]) ->
         ("tan(erf(x - x)/logit(x))", {"x": 0.5}),  # 0/0
         ("tanh((1 - erf(a))/exp(-a^2))", {"a": 30959.144}),  # of 1 - erf(a) no bit remains
         ("atan2(x*0, x)", {"x": -2.85}),  # pi or -pi, by the sign of 0
+        ("a = exp(t); (1 + 1/a)^a", {"t": 2.7e12}),  # a power with an exponent of 10^12 digits
     ],
 )
 def test_judge_is_undecided_about_what_rounding_hides(text: str, point: dict[str, float]) -> None:
