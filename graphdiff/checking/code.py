@@ -15,7 +15,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list
 from graphdiff.targets.generate import NAME, generate
-from graphdiff.targets.registry import RUNNABLE, Signature
+from graphdiff.targets.registry import RUNNABLE
 
 VALUE_DIFFERS = "the value of the generated code differs"
 CODE_DIFFERS = "the derivative of the generated code differs"
@@ -96,8 +96,7 @@ def code_results(trace: Trace, target: str, names: Sequence[str]) -> Results:
         name: 0.0 if trace.values[index] is None else trace.values[index] for name, index in graph.input_indices.items()
     }
     shapes = {name: shape_of(value) for name, value in values.items()}
-    text, parameters = generate(graph, target, wrt, shapes, NAME, names)
-    signature = Signature(NAME, [shapes[name] for name in parameters], [shapes[name] for name in wrt])
+    text, parameters, signature = generate(graph, target, wrt, shapes, NAME, names)
     operands = [values[name] for name in parameters]
-    ((value, gradients),) = run(RUNNABLE[target], [Function(text, signature)], [(0, operands)])
+    (((value,), *gradients),) = run(RUNNABLE[target], [Function(text, signature)], [(0, operands)])
     return Results(value, dict(zip(wrt, gradients, strict=True)))

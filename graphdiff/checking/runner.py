@@ -21,6 +21,7 @@ from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import strict, to_list
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.registry import InProcess, Program, Signature, Target, library_error
+from graphdiff.targets.results import Leaf, leaves, values_at_leaves
 
 LONGEST_RUN = 60
 """Seconds that a compiler or a program may take."""
@@ -34,12 +35,12 @@ class Function(NamedTuple):
 
 
 Call = tuple[int, Sequence[Any]]
-"""The position of a function, and its operands: numbers, nested lists or arrays."""
-Result = tuple[float, list[list[float]]]
-"""A value, and the entries of each derivative, row by row."""
+"""The position of a function, and its operands: numbers, nested lists or arrays, or tuples of these."""
+Entries = list[list[float]]
+"""The entries of each number and array of the results, row by row."""
 
 
-def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) -> list[Result]:
+def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) -> list[Entries]:
     """The results of calls of functions in a language.
 
     Raises GraphdiffError: "usage" if a compiler, an interpreter or a library is not installed, "value" if a program
@@ -51,53 +52,64 @@ def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) ->
     return list(_as_program(target, target.runs, functions, calls))
 
 
-def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Result]:
+def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Entries]:
     library = how.load() if how.library else None
     callables = [execute(text)[signature.name] for text, signature in functions]
     precision: Any = nullcontext()
     if how.library == "jax.numpy":
         jax = import_module("jax")
         # Compiling each operation for each shape takes longer than compiling all of them at once.
-        has_arrays = [any(function.signature.parameters) for function in functions]
+        has_arrays = [any(each != Leaf() for each in function.signature.parameters) for function in functions]
         callables = [jax.jit(each) if arrays else each for each, arrays in zip(callables, has_arrays, strict=True)]
         # Its floats have 32 bits unless it is asked for 64.
         before_0_8 = not hasattr(jax, "enable_x64")
         precision = (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True)
     with precision:
         for position, operands in calls:
-            values = [to_list(operand) for operand in operands]
-            if library is not None:
-                try:
-                    values = [library.asarray(operand, dtype=library.float64)[()] for operand in values]
-                except RuntimeError as error:  # JAX only starts now
-                    raise library_error(how.library.partition(".")[0], error) from error
-            value, derivatives = callables[position](*values)
-            yield float(value), [_entries(derivative) for derivative in derivatives]
+            try:
+                values = [_value_for(library, operand) for operand in operands]
+            except RuntimeError as error:  # JAX only starts now
+                raise library_error(how.library.partition(".")[0], error) from error
+            value = callables[position](*values)
+            trees = [result.tree for result in functions[position].signature.results]
+            tree = tuple(trees) if trees[1:] else trees[0]
+            yield [_entries(each) for each in values_at_leaves(tree, value)]
 
 
-def _entries(derivative: Any) -> list[float]:
+def _value_for(library: Any, operand: Any) -> Any:
+    """An operand as nested lists, or as arrays of a library; tuples as tuples of these."""
+    if isinstance(operand, tuple):
+        return tuple([_value_for(library, part) for part in operand])
+    value = to_list(operand)
+    return value if library is None else library.asarray(value, dtype=library.float64)[()]
+
+
+def _entries(value: Any) -> list[float]:
     """A number, nested tuples of them or an array as floats, row by row."""
-    if isinstance(derivative, tuple):
-        return [entry for part in derivative for entry in _entries(part)]
-    return entries(derivative) if len(getattr(derivative, "shape", ())) else [float(derivative)]
+    if isinstance(value, tuple):
+        return [entry for part in value for entry in _entries(part)]
+    return entries(value) if len(getattr(value, "shape", ())) else [float(value)]
 
 
-def _as_program(target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Result]:
+def _as_program(
+    target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]
+) -> Iterator[Entries]:
     signatures = [function.signature for function in functions]
     text = "\n".join([*(function.text for function in functions), target.module.program(signatures)])
     program_input = "\n".join([_line(call) for call in calls])
     with _prepare(target, how, text) as command:
         lines = _output(command, program_input).splitlines()
     for (position, _), line in zip(calls, lines, strict=True):
-        value, *rest = map(float, line.split())
-        ends = accumulate(map(size_of, signatures[position].derivatives), initial=0)
-        yield value, [rest[start:end] for start, end in pairwise(ends)]
+        numbers = [*map(float, line.split())]
+        sizes = [size_of(leaf.shape) for result in signatures[position].results for leaf in leaves(result.tree)]
+        yield [numbers[start:end] for start, end in pairwise(accumulate(sizes, initial=0))]
 
 
 def _line(call: Call) -> str:
     """A call as a line for a program; numbers that are not finite are NaN, Infinity and -Infinity."""
     position, operands = call
-    numbers = [strict(number) for operand in operands for number in entries(operand)]
+    parts = [part for operand in operands for part in (operand if isinstance(operand, tuple) else [operand])]
+    numbers = [strict(number) for part in parts for number in entries(part)]
     return " ".join(map(str, [position, *numbers]))
 
 

@@ -147,7 +147,7 @@ class ArrayFunction:
         if code is None:
             if len(self._code_by_kind) >= MOST_KEPT:
                 self._code_by_kind.clear()
-            text, parameters = generate(self._graph, self._backend, self.wrt, by_name, NAME, self.inputs)
+            text, parameters, _ = generate(self._graph, self._backend, self.wrt, by_name, NAME, self.inputs)
             code = self._code_by_kind[kind] = _Code(execute(text)[NAME], text, parameters)
         else:
             infer_shapes(self._graph, [by_name.get(name, ()) for name in self._graph.input_names])

@@ -21,6 +21,7 @@ from graphdiff.passes.point import bind
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import gradient_without_calls
+from graphdiff.targets.results import gradient_results
 from graphdiff.targets.vectorize import instructions_of
 
 BLOCK = 32768
@@ -62,7 +63,7 @@ class BatchFunction:
         """The outputs of gradient are the value and the derivatives by wrt."""
         self._graph = gradient
         self.wrt = tuple(wrt)
-        self._code = instructions_of(gradient, {}, opens_definitions=True)
+        self._code = instructions_of(gradient, {}, opens_definitions=True)._replace(results=gradient_results(wrt, {}))
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
         self.inputs = tuple(self._code.inputs)
@@ -117,7 +118,7 @@ class BatchFunction:
 
     def _value_at(self, point: Sequence[float]) -> tuple[float, tuple[float, ...]]:
         if self._at_point is None:
-            self._at_point = execute(python.source(self._code, NAME, self.wrt)[0])[NAME]
+            self._at_point = execute(python.source(self._code, NAME)[0])[NAME]
         value, gradients = self._at_point(*point)
         return value, gradients
 

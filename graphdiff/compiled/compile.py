@@ -122,9 +122,8 @@ class PythonFormula(NamedTuple):
 def _generate(formula: PythonFormula) -> Any:
     """The generated function of a formula and its inputs, with the attributes of Compiled."""
     graph, wrt, shapes, inputs = formula
-    fast, careful, parameters = source_parts(
-        code_of(graph, wrt, shapes, inputs, by_entry=TARGETS["python"].title), NAME, wrt
-    )
+    code = code_of(graph, wrt, shapes, inputs, by_entry=TARGETS["python"].title)
+    fast, careful, parameters = source_parts(code, NAME)
     scope = execute(fast.replace(f"def {NAME}(", f"def {NAME}({NAME}_formula, ", 1))
     function = scope[NAME]
     if careful:

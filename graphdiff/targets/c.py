@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, size_of
@@ -16,12 +17,13 @@ from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
+from graphdiff.targets.parameters import parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
+from graphdiff.targets.results import Leaf, Result, common_shape, describe, leaves
 from graphdiff.targets.spelling import ATOM, SIGN, Spelling, Template, Text
 from graphdiff.targets.writer import lines_of
 
-GRADIENT = "gradient"
 LARGEST_STACKS = 8192
 """The most numbers that loops may keep in local arrays: 64 KB. More are in allocated memory."""
 KEYWORDS = """
@@ -143,44 +145,77 @@ class CNames(Names):
         return super()._take(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+class Output(NamedTuple):
+    """An array that a function writes a result to: a parameter after the inputs. It has the shape of the result where
+    its parts are numbers or arrays of the same shape, otherwise the entries of all parts, one after the other.
+    The gradient always has one axis."""
+
+    name: str
+    shape: Shape
+
+    @property
+    def entries(self) -> list[str]:
+        """The places of its entries, row by row."""
+        return [self.name + "".join([f"[{each}]" for each in place]) for place in product(*map(range, self.shape))]
+
+
+def outputs_of(results: Sequence[Result]) -> list[Output]:
+    """The arrays that a function writes results to: all but a value that is a number, which it returns."""
+    outputs: list[Output] = []
+    for result in results:
+        count = sum([size_of(leaf.shape) for leaf in leaves(result.tree)])
+        if count and not (result.name == "value" and result.tree == Leaf()):
+            shape = None if result.name == "gradient" else common_shape(result.tree)
+            outputs.append(Output(result.name, shape or (count,)))
+    return outputs
+
+
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
-    The function returns the value and writes the derivatives by wrt, one after the other and arrays row by row, to the
-    array that is its last parameter; there is none if wrt is empty.
+    The function returns a value that is a number, and writes other results to arrays. After the inputs it takes the
+    parts of the direction, then these arrays.
     Raises GraphdiffError: "value" if C lacks a function, "usage" if a function cannot have this name.
     """
     language = C(name)
-    reserved = {*RESERVED, GRADIENT, *map(language.name_of, filter(language.has_definition, ROWS))}
+    arrays = outputs_of(code.results)
+    reserved = {
+        *RESERVED,
+        *map(language.name_of, filter(language.has_definition, ROWS)),
+        *(each.name for each in arrays),
+    }
     if is_library_function(name, (MATH + OTHER_FUNCTIONS).split()):
         reserved.add(name)  # a parameter may be called like a function of the library
     names = CNames(reserved, name)
-    parameters = {each: names(each) for each in code.inputs}
-    for each in code.names.values():
-        names(each)
-    lines, (value, *derivatives) = lines_of(code, language, names)
+    parameters = parameters_of(code, names)
+    lines, entries = lines_of(code, language, names)
+    returned = [] if outputs_of(code.results[:1]) else entries[:1]
+    places = [place for each in arrays for place in each.entries]
     uses = code.uses()
-    declarations = [_declaration(parameter, code.shapes.get(each, ())) for each, parameter in parameters.items()]
-    declarations += [f"double {GRADIENT}[{len(derivatives)}]"] * bool(derivatives)
-    signature = f"double {name}({', '.join(declarations) or 'void'})"
-    by = [parameters[each] + _sizes(code.shapes.get(each, ())) for each in wrt]
+    declarations = [_declaration(names(each), code.shapes.get(each, ())) for each in code.inputs]
+    declarations += [f"double {each.name}{_sizes(each.shape)}" for each in arrays]
+    signature = f"{'double' if returned else 'void'} {name}({', '.join(declarations) or 'void'})"
     body = [
-        *(f"(void){parameters[each]};" for each, number in code.inputs.items() if not uses[number]),
+        *(f"(void){names(each)};" for each, number in code.inputs.items() if not uses[number]),
         *lines,
-        *(f"{GRADIENT}[{place}] = {derivative};" for place, derivative in enumerate(derivatives)),
+        *(f"{place} = {entry};" for place, entry in zip(places, entries[len(returned) :], strict=True)),
     ]
     is_large = sum(language.stacks.values()) > LARGEST_STACKS
     body = (
-        _with_memory(body, value, language.stacks, names)
+        _with_memory(body, returned, arrays, language.stacks, names)
         if is_large
-        else [*(f"double {each}[{count}];" for each, count in language.stacks.items()), *body, f"return {value};"]
+        else [
+            *(f"double {each}[{count}];" for each, count in language.stacks.items()),
+            *body,
+            *(f"return {value};" for value in returned),
+        ]
     )
     text = [
         "#include <math.h>",
         *["#include <stdlib.h>"] * is_large,
         "",
         *(f"{text.strip()}\n" for text in language.write_definitions()),
-        *wrap_line(f"/* {_summary(by)}", "   "),
+        *wrap_line(f"/* {_summary(code, parameters.inputs)}", "   "),
         *wrap_line(f"   {signature}; */", "       "),
         *wrap_line(signature, "    "),
         "{",
@@ -188,29 +223,45 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         "}",
         "",
     ]
-    return "\n".join(text), parameters
+    return "\n".join(text), parameters.inputs
 
 
-def _with_memory(body: Sequence[str], value: str, stacks: Mapping[str, int], names: Names) -> list[str]:
-    """The body of a function whose stacks are in allocated memory; if they cannot be allocated it returns NAN."""
+def _with_memory(
+    body: Sequence[str], returned: Sequence[str], arrays: Sequence[Output], stacks: Mapping[str, int], names: Names
+) -> list[str]:
+    """The body of a function whose stacks are in allocated memory; if they cannot be allocated the value is NAN."""
     memory, result = names.new("memory"), names.new("value")
+    if returned:
+        last = [f"const double {result} = {returned[0]};", f"free({memory});", f"return {result};"]
+        without_memory = ["    return NAN;"]
+    else:
+        last = [f"free({memory});"]
+        without_memory = [*(f"    {place} = NAN;" for place in arrays[0].entries), "    return;"]
     lines = [
         f"double *const {memory} = (double *)malloc({sum(stacks.values())} * sizeof(double));",
-        f"if (!{memory})",
-        "    return NAN;",
+        f"if (!{memory}) {{",
+        *without_memory,
+        "}",
     ]
     first = 0
     for name, count in stacks.items():
         lines.append(f"double *const {name} = {memory} + {first};")
         first += count
-    return [*lines, *body, f"const double {result} = {value};", f"free({memory});", f"return {result};"]
+    return [*lines, *body, *last]
 
 
-def _summary(by: Sequence[str]) -> str:
-    if not by:
-        return "Returns the value."
-    order = f", in this order{', arrays row by row' if any('[' in each for each in by) else ''}" if by[1:] else ""
-    return f"Returns the value; {GRADIENT} receives its derivatives by {', '.join(by)}{order}."
+def _summary(code: Code, parameters: Mapping[str, str]) -> str:
+    """The sentence on what a function returns and writes to arrays."""
+    by = {each: parameter + _sizes(code.shapes.get(each, ())) for each, parameter in parameters.items()}
+    sentences = [] if outputs_of(code.results[:1]) else ["returns the value"]
+    for result in code.results:
+        parts = [] if isinstance(result.tree, Leaf) else leaves(result.tree)
+        has_arrays = any(each.shape for each in parts)
+        order = f", in this order{', arrays row by row' * has_arrays}" if parts[1:] else ""
+        for output in outputs_of([result]):
+            sentences.append(f"{output.name} receives {describe(result, by)}{order}")
+    text = "; ".join(sentences)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _declaration(parameter: str, shape: Shape) -> str:
@@ -238,12 +289,10 @@ static void read_numbers(double *numbers, int count)
             *numbers = NAN;
 }
 
-static void print_numbers(double value, const double *numbers, int count)
+static void print_numbers(const double *numbers, int count)
 {
-    printf("%.17g", value);
     for (int place = 0; place < count; place++)
-        printf(" %.17g", numbers[place]);
-    putchar('\\n');
+        printf("%.17g ", numbers[place]);
 }
 """
 
@@ -259,12 +308,18 @@ def program(signatures: Sequence[Signature]) -> str:
 
 def _call(signature: Signature) -> list[str]:
     """The statements that read the operands, call the function and print its results."""
-    count = sum(map(size_of, signature.derivatives))
-    lines = [f"double {GRADIENT}[{count or 1}] = {{0.0}};"]
-    operands = []
-    for place, shape in enumerate(signature.parameters):
+    lines: list[str] = []
+    operands: list[str] = []
+    for place, (shape,) in enumerate([leaf for tree in signature.parameters for leaf in leaves(tree)]):
         lines += [f"double x{place}{_sizes(shape)};", f"read_numbers((double *)&x{place}, {size_of(shape)});"]
         is_matrix = len(shape) > 1  # before C23, a pointer to rows needs a cast to become a pointer to constant rows
         operands.append(f"{f'(const double (*){_sizes(shape[1:])})' if is_matrix else ''}x{place}")
-    operands += [GRADIENT] * bool(count)
-    return [*lines, f"print_numbers({signature.name}({', '.join(operands)}), {GRADIENT}, {count});", "break;"]
+    arrays = outputs_of(signature.results)
+    lines += [f"double {each.name}{_sizes(each.shape)};" for each in arrays]
+    call = f"{signature.name}({', '.join([*operands, *(each.name for each in arrays)])})"
+    if outputs_of(signature.results[:1]):
+        lines.append(f"{call};")
+    else:
+        lines += [f"const double value = {call};", "print_numbers(&value, 1);"]
+    lines += [f"print_numbers((const double *){each.name}, {size_of(each.shape)});" for each in arrays]
+    return [*lines, "putchar('\\n');", "break;"]

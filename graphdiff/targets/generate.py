@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
@@ -16,7 +17,8 @@ from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import derivatives_by
 from graphdiff.reading.parse import read
 from graphdiff.targets.instructions import Code
-from graphdiff.targets.registry import find_target
+from graphdiff.targets.registry import Signature, find_target
+from graphdiff.targets.results import Leaf, gradient_results
 from graphdiff.targets.vectorize import instructions_of
 
 NAME = "f"
@@ -58,17 +60,34 @@ def source_of(
     if language.writes == "formulas":
         text: str = language.module.formulas(graph, names, shapes)
         return text
-    return generate(graph, target, names, shapes, name)[0]
+    return generate(graph, target, names, shapes, name).text
+
+
+class Generated(NamedTuple):
+    """A generated function: its source, its parameter for each input of the formula, and its signature."""
+
+    text: str
+    parameters: dict[str, str]
+    signature: Signature
 
 
 def generate(
     graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
-) -> tuple[str, dict[str, str]]:
-    """The source of a function, and its parameter for each input."""
+) -> Generated:
+    """A function in a language."""
     language = find_target(target)
     code = code_of(graph, wrt, shapes, inputs, by_entry=language.title if language.writes == "entries" else "")
-    text, parameters = language.module.source(code, name, wrt)
-    return text, parameters
+    text, parameters = language.module.source(code, name)
+    return Generated(text, parameters, signature_of(code, name))
+
+
+def signature_of(code: Code, name: str) -> Signature:
+    """The signature of a function with this name for a code."""
+    parts = code.direction.parts if code.direction is not None else ()
+    inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
+    direction = tuple([inputs.pop(each) for each in parts])
+    last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
+    return Signature(name, [*inputs.values(), *last], code.results)
 
 
 @pause_collector()
@@ -85,11 +104,14 @@ def code_of(
     """
     shapes = shapes_of_inputs(graph, shapes)
     gradient, node_shapes = gradient_without_calls(graph, wrt, shapes, inputs)
-    if by_entry and not (graph.is_elementwise and not any(shapes.values())):
+    arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
+    if by_entry and (arrays or not graph.is_elementwise):
         from graphdiff.targets.entries import entries_of
 
-        return entries_of(gradient, node_shapes, by_entry)._replace(defaults=graph.defaults)
-    return instructions_of(gradient, node_shapes)._replace(defaults=graph.defaults)
+        code = entries_of(gradient, node_shapes, by_entry)
+    else:
+        code = instructions_of(gradient, node_shapes)
+    return code._replace(shapes=arrays, defaults=graph.defaults, results=gradient_results(wrt, arrays))
 
 
 def gradient_without_calls(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.operations.functions import CONDITION, ROWS
 from graphdiff.operations.shapes import Shape
+from graphdiff.targets.results import VALUE, Direction, Result
 
 
 class Instruction(NamedTuple):
@@ -47,9 +48,9 @@ LOOPS = frozenset(["loop", "loop_value", "loop_stack"])
 class Code(NamedTuple):
     """A program of instructions, with the numbers of its inputs, by name and in order, and of its outputs.
 
-    names are the formula's names for its values. Where the entries of arrays are separate values, shapes has the shape
-    of each input that is an array, and the outputs are the entries of one result after the other, row by row. defaults
-    has the values that the formula gives to inputs.
+    names are the formula's names for its values, shapes has the shape of each input that is an array, defaults the
+    values that the formula gives to inputs. The outputs are the numbers and arrays of the results, one after the other;
+    where the entries of arrays are separate values, they are these entries, row by row.
     """
 
     instructions: Sequence[Instruction]
@@ -58,6 +59,8 @@ class Code(NamedTuple):
     names: Mapping[int, str]
     shapes: Mapping[str, Shape] = {}
     defaults: Mapping[str, Any] = {}
+    results: Sequence[Result] = (VALUE,)
+    direction: Direction | None = None
 
     def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, as an output and by instructions that are used themselves.

@@ -10,13 +10,14 @@ from textwrap import wrap
 from typing import Any
 
 from graphdiff.operations.functions import ROWS
-from graphdiff.operations.shapes import Shape
 from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
+from graphdiff.targets.parameters import parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
+from graphdiff.targets.results import Leaf, Tree, describe
 from graphdiff.targets.spelling import ATOM, COMPARISON, SIGN, Spelling, Template, Text, infix
 from graphdiff.targets.vectorize import instructions_of
 from graphdiff.targets.writer import lines_of
@@ -88,19 +89,19 @@ def _definitions() -> dict[str, str]:
     return {match[1]: part for part in parts if (match := re.search(r"^function (\w+)", part, re.M))}
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
-    The function returns [value, [the derivatives by wrt]]; arrays and their derivatives are nested arrays.
+    The function returns the result of the code, or the array of its results; arrays and tuples are nested arrays.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
-    shapes = [(), *(code.shapes.get(each, ()) for each in wrt)]
+    trees = [result.tree for result in code.results]
 
     def summary(parameters: Mapping[str, str]) -> str:
-        by = ", ".join(parameters[each] for each in wrt)
-        return f"Returns [value, [derivatives by {by}]]." if wrt else "Returns [value, []], without derivatives."
+        results = ", ".join([describe(result, parameters, "the array of ") for result in code.results])
+        return f"Returns {f'[{results}]' if trees[1:] else results}."
 
-    return _function(code, name, shapes, summary, lambda value, *derivatives: [value, _list(derivatives)])
+    return _function(code, name, trees, summary, lambda *results: results[0] if not results[1:] else _list(results))
 
 
 def trace_source(trace: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
@@ -119,54 +120,55 @@ def trace_source(trace: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     else:
         code = instructions_of(graph, trace.shapes)
     by_output = {number.output: number.shape for number in trace.numbers}
-    shapes = [by_output[output] for output in range(len(graph.outputs))]
+    leaves = [Leaf(by_output[output]) for output in range(len(graph.outputs))]
     summary = "Returns every number of the trace."
-    return _function(code, name, shapes, lambda parameters: summary, lambda *results: results)
+    return _function(code, name, leaves, lambda parameters: summary, lambda *results: _list(results))
 
 
 def _function(
     code: Code,
     name: str,
-    shapes: Sequence[Shape],
+    trees: Sequence[Tree],
     summary: Callable[[Mapping[str, str]], str],
-    elements: Callable[..., Sequence[str]],
+    returned: Callable[..., str],
 ) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, and its parameter for each input.
 
-    summary makes the comment before it from the parameters, elements the array that it returns from the results in
-    their shapes.
+    summary makes the comment before it from the parameters, returned what it returns from the results in these trees.
     """
     language = JavaScript(name)
     names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
-    parameters = {each: names(each) for each in code.inputs}
-    for each in code.names.values():
-        names(each)
+    parameters = parameters_of(code, names)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)
-    results = elements(*[_nest(rest, shape) for shape in shapes])
+    result = returned(*[_nest(rest, tree) for tree in trees])
+    unpacking = [f"const {_list(parts)} = {whole};" for whole, parts in parameters.unpacked.items()]
     text = [
         *(f"{each}\n" for each in language.write_definitions()),
-        *wrap(summary(parameters), WIDTH, initial_indent="// ", subsequent_indent="// "),
-        *wrap(f"function {name}({', '.join(parameters.values())}) {{", WIDTH, subsequent_indent="    "),
-        *(f"    {line}" for line in [*lines, *_return_statement(results)]),
+        *wrap(summary(parameters.inputs), WIDTH, initial_indent="// ", subsequent_indent="// "),
+        *wrap(f"function {name}({', '.join(parameters.all)}) {{", WIDTH, subsequent_indent="    "),
+        *(f"    {line}" for line in [*unpacking, *lines, *_return_statement(result)]),
         "}",
         "",
     ]
-    return "\n".join(text), parameters
+    return "\n".join(text), parameters.inputs
 
 
-def _nest(entries: Iterator[str], shape: Shape) -> str:
-    """The next entries, as many as a shape has, as nested arrays."""
-    return _list([_nest(entries, shape[1:]) for _ in range(shape[0])]) if shape else next(entries)
+def _nest(entries: Iterator[str], tree: Tree) -> str:
+    """The next entries, as many as a tree has, as nested arrays."""
+    if not isinstance(tree, Leaf):
+        return _list([_nest(entries, part) for part in tree])
+    row = Leaf(tree.shape[1:])
+    return _list([_nest(entries, row) for _ in range(tree.shape[0])]) if tree.shape else next(entries)
 
 
 def _list(elements: Sequence[str]) -> str:
     return f"[{', '.join(elements)}]"
 
 
-def _return_statement(elements: Sequence[str]) -> list[str]:
+def _return_statement(result: str) -> list[str]:
     """The statement on one line or several. None ends after "return", since that would return nothing."""
-    whole = f"return\0{_list(elements)};"
+    whole = f"return\0{result};"
     lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
     return [line.replace("\0", " ") for line in lines]
 
@@ -176,13 +178,18 @@ const numbers = require("fs").readFileSync(0, "utf8").split(/\\s+/).filter(Boole
 let next = 0;
 const read = (shape) => shape.length ? Array.from({length: shape[0]}, () => read(shape.slice(1))) : numbers[next++];
 while (next < numbers.length) {
-    const [call, shapes] = functions[numbers[next++]];
-    console.log(call(...shapes.map(read)).flat(Infinity).join(" "));
+    const [call, operands] = functions[numbers[next++]];
+    console.log([call(...operands())].flat(Infinity).join(" "));
 }
 """
 
 
 def program(signatures: Sequence[Signature]) -> str:
     """The source, to follow that of some functions, of a program for Node.js that calls them."""
-    functions = [f"    [{each.name}, {[list(shape) for shape in each.parameters]}]," for each in signatures]
+    functions = [f"    [{each.name}, () => {_list([_read(tree) for tree in each.parameters])}]," for each in signatures]
     return "\n".join(["const functions = [", *functions, "];", CALLER.strip(), ""])
+
+
+def _read(tree: Tree) -> str:
+    """The text that reads the entries of a parameter."""
+    return f"read({[*tree.shape]})" if isinstance(tree, Leaf) else _list([_read(part) for part in tree])

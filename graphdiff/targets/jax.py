@@ -72,9 +72,9 @@ def _tuple(texts: Sequence[str]) -> str:
     return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a module with a function of this name, and the function's parameter for each input.
 
-    The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
+    The function takes numbers and arrays, and returns the results of the code.
     """
-    return source_in(Jax, code, name, wrt)
+    return source_in(Jax, code, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations.functions import ROWS
@@ -11,8 +11,19 @@ from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import definitions, names_in
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
-from graphdiff.targets.python import number, python_function, python_loop, return_statement, signature, summary
+from graphdiff.targets.parameters import parameters_of
+from graphdiff.targets.python import (
+    Nested,
+    number,
+    python_function,
+    python_loop,
+    return_statement,
+    signature,
+    summary,
+    unpack_direction,
+)
 from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.results import Leaf, Tree
 from graphdiff.targets.spelling import ATOM, OPERATORS, PRODUCT, LoopText, Spelling, Template, Text, infix
 from graphdiff.targets.writer import Language, lines_of
 
@@ -271,35 +282,40 @@ class Numpy(Language):
         return Text(f"{self.library_name('permute_dims')}({operands[0].text}, {axes})")
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a module with a function of this name, and the function's parameter for each input.
 
-    The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
+    The function takes numbers and arrays, and returns the results of the code.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
-    return source_in(Numpy, code, name, wrt)
+    return source_in(Numpy, code, name)
 
 
-def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source_in(kind: type[Numpy], code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The same for any library whose language derives from Numpy."""
     reserved = {*PYTHON_NAMES, *kind.imports, *names_in("graphdiff.targets", kind.module_of_definitions)}
     names = PythonNames({*reserved, *filter(kind(None).has_definition, ROWS)}, name)
-    parameters = {each: names(each) for each in code.inputs}
-    for each in code.names.values():
-        names(each)
+    parameters = parameters_of(code, names)
     indices = code.indices()
-    arrays = [parameters[each] for each, at in code.inputs.items() if at not in indices]
+    arrays = [names(each) for each, at in code.inputs.items() if at not in indices]
     language = kind(arrays[0] if arrays else None)
     body, outputs = lines_of(code, language, names)
     if arrays:
         language.dependencies.add("arrays")
         names_of_arrays = ", ".join(arrays)
         target = names_of_arrays if len(arrays) > 1 else f"({names_of_arrays},)"
-        body.insert(0, f"{target} = arrays({names_of_arrays})")
+        body = [*unpack_direction(parameters), f"{target} = arrays({names_of_arrays})", *body]
     head = [*[kind.decorator] * bool(kind.decorator), f"def {name}({signature(parameters, code.defaults)}):"]
-    lines = [f"    {line}" for line in [*body, *return_statement(outputs)]]
+    rest = iter(outputs)
+    results = return_statement([_nest(result.tree, rest) for result in code.results])
+    lines = [f"    {line}" for line in [*body, *results]]
     lines += [line for text in language.write_definitions() for line in ["", "", *text.splitlines()]]
     lines += definitions("graphdiff.targets", kind.module_of_definitions, language.dependencies)
     modules = set(re.findall(r"\b(\w+)\.", "\n".join([kind.decorator, *lines])))
     imports = [line for each, line in kind.imports.items() if each in modules]
-    return "\n".join([*imports, "", "", *head, f'    """{summary(wrt)}"""', *lines, ""]), parameters
+    return "\n".join([*imports, "", "", *head, f'    """{summary(code.results)}"""', *lines, ""]), parameters.inputs
+
+
+def _nest(tree: Tree, arrays: Iterator[str]) -> Nested:
+    """The next numbers and arrays, as many as a tree has."""
+    return next(arrays) if isinstance(tree, Leaf) else tuple([_nest(part, arrays) for part in tree])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS
-from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
+from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.results import Leaf, Result, Tree, describe
 from graphdiff.targets.spelling import (
     ATOM,
     BOTH,
@@ -131,32 +132,32 @@ MODULE = ["import math", "", ""]
 """The first lines of a module that uses math."""
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a module with a function of this name, and the function's parameter for each input.
 
-    The function returns the value and the tuple of derivatives by wrt. Arrays are nested sequences, and their
-    derivatives nested tuples. Where math raises, the function falls back on a second one that computes as in IEEE 754.
+    The function returns the results of the code. Arrays are nested sequences, and in results nested tuples. Where math
+    raises, the function falls back on a second one that computes as in IEEE 754.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
-    fast, careful, parameters = source_parts(code, name, wrt)
+    fast, careful, parameters = source_parts(code, name)
     return fast + careful, parameters
 
 
-def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
+def source_parts(code: Code, name: str) -> tuple[str, str, dict[str, str]]:
     """The function of that source, the fallback, which is empty if nothing can raise, and the parameters, none of which
     is called NAME_ieee or NAME_formula."""
     fast, careful = Python(), CarefulPython()
     helpers = filter(fast.has_definition, ROWS)
     names = PythonNames({*RESERVED, *dir(ieee), *helpers, f"{name}_ieee", f"{name}_formula"}, name)
-    parameters = {each: names(each) for each in code.inputs}
-    for each in code.names.values():
-        names(each)
-    arguments = ", ".join(parameters.values())
-    lines = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(wrt)}"""']
-    shapes = [code.shapes.get(each, ()) for each in wrt]
+    parameters = parameters_of(code, names)
+    arguments = ", ".join(parameters.all)
+    lines = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(code.results)}"""']
     body, careful_body = (
-        _body(assignments, outputs, shapes) for assignments, outputs in lines_in(code, [fast, careful], names)
+        [f"    {line}" for line in [*assignments, *_return_entries(code.results, outputs)]]
+        for assignments, outputs in lines_in(code, [fast, careful], names)
     )
+    unpacking = [f"    {line}" for line in unpack_direction(parameters)]
+    body = [*unpacking, *body]
     # Functions that both call are defined next to the first, in terms of operations/ieee.py, which never raises.
     common_functions = CarefulPython()
     common_functions.dependencies = set(filter(fast.has_definition, fast.dependencies))
@@ -164,15 +165,16 @@ def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, d
     common += _ieee_lines(common_functions.dependencies)
     if not any([ROWS[each.function].raises for each in code.instructions if each.function in ROWS]):
         needs_math = any("math." in line for line in [*body, *common])
-        return "\n".join([*(MODULE if needs_math else []), *lines, *body, *common, ""]), "", parameters
+        return "\n".join([*(MODULE if needs_math else []), *lines, *body, *common, ""]), "", parameters.inputs
     lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
     lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({arguments})", *common, ""]
     others = ["", "", f"def {name}_ieee({arguments}):"]
     others += ['    """The same, for values at which math raises: an overflow is inf, 0/0 is nan."""']
-    for each, parameter in parameters.items():
-        others.append(f"    {parameter} = {_floats(parameter, len(code.shapes.get(each, ())))}")
+    others += unpacking
+    for each in code.inputs:
+        others.append(f"    {names(each)} = {_floats(names(each), len(code.shapes.get(each, ())))}")
     others += [*careful_body, *_ieee_lines(careful.dependencies - common_functions.dependencies), ""]
-    return "\n".join(lines), "\n".join(others), parameters
+    return "\n".join(lines), "\n".join(others), parameters.inputs
 
 
 def _ieee_lines(functions: Collection[str]) -> list[str]:
@@ -181,10 +183,10 @@ def _ieee_lines(functions: Collection[str]) -> list[str]:
     return definitions("graphdiff.operations", "ieee", names) if names else []
 
 
-def signature(parameters: Mapping[str, str], defaults: Mapping[str, Any]) -> str:
+def signature(parameters: Parameters, defaults: Mapping[str, Any]) -> str:
     """The parameters of a function, the last of them with the values that the formula gives to their inputs."""
-    pieces: list[str] = []
-    for name, parameter in reversed([*parameters.items()]):
+    pieces = [parameters.direction] if parameters.direction else []
+    for name, parameter in reversed([*parameters.inputs.items()]):
         has_default = name in defaults and all("=" in piece for piece in pieces)
         pieces.append(f"{parameter}={_literal(defaults[name])}" if has_default else parameter)
     return ", ".join(reversed(pieces))
@@ -197,28 +199,34 @@ def _literal(value: Any) -> str:
     return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
 
 
-def summary(wrt: Sequence[str]) -> str:
+def unpack_direction(parameters: Parameters) -> list[str]:
+    """The line that assigns the parts of the direction to their names, if there are several."""
+    return [f"{', '.join(parts)} = {whole}" for whole, parts in parameters.unpacked.items() if parts]
+
+
+def summary(results: Sequence[Result]) -> str:
     """The docstring of a generated function."""
-    if not wrt:
-        return "Return the value and an empty tuple of derivatives."
-    names = ", ".join(wrt).replace("\\", "\\\\").replace('"', '\\"')
-    return f"Return the value and the tuple of its derivatives by {names}."
+    by = {name: name.replace("\\", "\\\\").replace('"', '\\"') for result in results for name in result.by}
+    return f"Return {' and '.join([describe(result, by, 'the tuple of ') for result in results])}."
 
 
-def _body(lines: Sequence[str], outputs: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
-    """The assignments and the return statement, with the derivatives in their shapes."""
-    value, *entries = outputs
+Nested: TypeAlias = "str | tuple[Nested, ...]"
+"""The text of a number or an array, or nested tuples of texts."""
+
+
+def _return_entries(results: Sequence[Result], entries: Sequence[str]) -> list[str]:
+    """The statement that returns results, given the texts of all entries."""
     rest = iter(entries)
-    derivatives = [_nest(rest, shape) for shape in shapes]
-    return [f"    {line}" for line in [*lines, *return_statement([value, *derivatives])]]
+    return return_statement([_nest_entries(result.tree, rest) for result in results])
 
 
-def _nest(entries: Iterator[str], shape: Shape) -> str:
-    """The next entries, as many as a shape has, as nested tuples."""
-    if not shape:
+def _nest_entries(tree: Tree, entries: Iterator[str]) -> Nested:
+    """The next entries, as many as a tree has; arrays are nested tuples too."""
+    if not isinstance(tree, Leaf):
+        return tuple([_nest_entries(part, entries) for part in tree])
+    if not tree.shape:
         return next(entries)
-    rows = [_nest(entries, shape[1:]) for _ in range(shape[0])]
-    return f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
+    return tuple([_nest_entries(Leaf(tree.shape[1:]), entries) for _ in range(tree.shape[0])])
 
 
 def _floats(array: str, rank: int) -> str:
@@ -229,10 +237,33 @@ def _floats(array: str, rank: int) -> str:
     return f"[{_floats(part, rank - 1)} for {part} in {array}]"
 
 
-def return_statement(outputs: Sequence[str]) -> list[str]:
-    """The statement that returns the value and the tuple of derivatives."""
-    value, *derivatives = outputs
-    line = f"return {value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''})"
+def return_statement(results: Sequence[Nested]) -> list[str]:
+    """The statement that returns results: one of them as it is, or several as a tuple."""
+    line = f"return {', '.join(map(_nested_text, results))}"
     if len(line) <= WIDTH:
         return [line]
-    return [f"return {value}, (", *(f"    {derivative}," for derivative in derivatives), ")"]
+    lines = ["return "]
+    for place, result in enumerate(results):
+        first, *rest = _nested_lines(result)
+        lines[-1] += f", {first}" if place else first
+        lines += rest
+    return lines
+
+
+def _nested_text(nested: Nested) -> str:
+    if isinstance(nested, str):
+        return nested
+    return f"({', '.join(map(_nested_text, nested))}{',' if len(nested) == 1 else ''})"
+
+
+def _nested_lines(nested: Nested) -> list[str]:
+    """Nested tuples on one line, or if they are long on a line for each of them."""
+    if isinstance(nested, str) or not nested:
+        return [_nested_text(nested)]
+    lines = ["("]
+    for part in nested:
+        text = _nested_text(part)
+        part_lines = [text] if len(text) < WIDTH - 8 else _nested_lines(part)
+        lines += [f"    {line}" for line in part_lines]
+        lines[-1] += ","
+    return [*lines, ")"]

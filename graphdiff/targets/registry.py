@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.operations.shapes import Shape
+from graphdiff.targets.results import Result, Tree
 
 
 class InProcess(NamedTuple):
@@ -64,11 +64,11 @@ class Program(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """The name of a generated function, and the shapes of its parameters and of the derivatives that it returns."""
+    """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results."""
 
     name: str
-    parameters: Sequence[Shape]
-    derivatives: Sequence[Shape]
+    parameters: Sequence[Tree]
+    results: Sequence[Result]
 
 
 class Target(NamedTuple):
@@ -81,10 +81,10 @@ class Target(NamedTuple):
             functions, but formulas for the value and the derivatives
     runs    how its code is run; None if it cannot be run
 
-    The module has source(code, name, wrt), which returns a function's source and the parameter for each input, or
+    The module has source(code, name), which returns a function's source and the parameter for each input, or
     formulas(graph, wrt, shapes). If the code runs as a program, the module also has program(signatures): the source of
     a program that calls these functions. In a loop, the program reads the number of a function and the entries of its
-    arguments from standard input, and writes a line with the value and the entries of all derivatives.
+    arguments from standard input, and writes a line with the entries of all results.
     """
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -12,8 +12,10 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
+from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
+from graphdiff.targets.results import Leaf, Tree, describe, leaves
 from graphdiff.targets.spelling import BOTH, CHOICE, LoopText, Spelling, Template, Text
 from graphdiff.targets.writer import lines_of
 
@@ -171,31 +173,25 @@ class Rust(CLikeLanguage):
         return f"let {name} = {text};"
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
-    The function takes numbers and references to arrays. It returns the value and the tuple of the derivatives by wrt,
-    in the shapes of the inputs.
+    The function takes numbers and references to arrays. It returns the result of the code, or the tuple of its results.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
     names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
-    parameters = {each: names(each) for each in code.inputs}
-    for each in code.names.values():
-        names(each)
-    lines, (value, *entries) = lines_of(code, language, names)
+    parameters = parameters_of(code, names)
+    lines, entries = lines_of(code, language, names)
     uses = code.uses()
-    unused = [f"let _ = {parameters[each]};" for each, number in code.inputs.items() if not uses[number]]
-    shapes = [code.shapes.get(each, ()) for each in wrt]
+    unused = [f"let _ = {names(each)};" for each, number in code.inputs.items() if not uses[number]]
     rest = iter(entries)
-    results = _pair(value, [_nest(shape, lambda: next(rest)) for shape in shapes])
-    declarations = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
-    signature = f"pub fn {name}({declarations}) -> {_pair('f64', [_array(shape) for shape in shapes])} {{"
-    attribute = _allow_attribute(
-        [name, *parameters.values(), *re.findall(r"(?:let|mut|for) (\w+)", "\n".join(lines))], lines
-    )
-    by = ", ".join(parameters[each] for each in wrt)
-    summary = f"Returns the value and its derivatives by {by}." if wrt else "Returns the value, without derivatives."
+    results = _alone_or_tuple([_nest(result.tree, rest) for result in code.results])
+    types = _alone_or_tuple([_type(result.tree) for result in code.results])
+    signature = f"pub fn {name}({_declarations(code, parameters)}) -> {types} {{"
+    identifiers = re.findall(r"(?:let|mut|for) (\w+)", "\n".join(lines))
+    attribute = _allow_attribute([name, *parameters.all, *parameters.parts, *identifiers], lines)
+    summary = f"Returns {' and '.join([describe(result, parameters.inputs) for result in code.results])}."
     text = [
         *(f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()),
         *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
@@ -205,17 +201,40 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         "}",
         "",
     ]
-    return "\n".join(text), parameters
+    return "\n".join(text), parameters.inputs
 
 
-def _pair(value: str, derivatives: Sequence[str]) -> str:
-    """A value, or its type, and the tuple of derivatives."""
-    return f"({value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''}))"
+def _declarations(code: Code, parameters: Parameters) -> str:
+    """The parameters with their types; that of a direction of several parts is the pattern of these."""
+    declarations = [f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.inputs.items()]
+    if code.direction is not None:
+        types = [_reference(code.shapes.get(each, ())) for each in code.direction.parts]
+        is_alone = not parameters.unpacked
+        declarations.append(
+            f"{parameters.direction}: {types[0]}" if is_alone else f"{_tuple(parameters.parts)}: {_tuple(types)}"
+        )
+    return ", ".join(declarations)
 
 
-def _nest(shape: Shape, entry: Callable[[], str]) -> str:
-    """The next entries, as many as a shape has, as nested arrays."""
-    return f"[{', '.join(_nest(shape[1:], entry) for _ in range(shape[0]))}]" if shape else entry()
+def _tuple(texts: Sequence[str]) -> str:
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+
+
+def _alone_or_tuple(texts: Sequence[str]) -> str:
+    return _tuple(texts) if texts[1:] else texts[0]
+
+
+def _nest(tree: Tree, entries: Iterator[str]) -> str:
+    """The next entries, as many as a tree has, as nested tuples and arrays."""
+    if not isinstance(tree, Leaf):
+        return _tuple([_nest(part, entries) for part in tree])
+    if not tree.shape:
+        return next(entries)
+    return f"[{', '.join([_nest(Leaf(tree.shape[1:]), entries) for _ in range(tree.shape[0])])}]"
+
+
+def _type(tree: Tree) -> str:
+    return _array(tree.shape) if isinstance(tree, Leaf) else _tuple([_type(part) for part in tree])
 
 
 def _array(shape: Shape, entry: str = "f64") -> str:
@@ -270,9 +289,8 @@ def program(signatures: Sequence[Signature]) -> str:
 
 def _call(signature: Signature) -> Iterator[str]:
     """The statements that read the operands, call the function and collect its results."""
-    operands = []
-    for place, shape in enumerate(signature.parameters):
-        operands.append(f"&x{place}" if shape else f"x{place}")
+    shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
+    for place, shape in enumerate(shapes):
         if shape:
             yield f"let mut x{place} = {_array(shape, '0.0')};"
             yield f"for entry in x{place}.iter_mut(){'.flatten()' * (len(shape) - 1)} {{"
@@ -280,9 +298,17 @@ def _call(signature: Signature) -> Iterator[str]:
             yield "}"
         else:
             yield f"let x{place} = numbers.next().unwrap();"
-    derivatives = [f"d{place}" for place in range(len(signature.derivatives))]
-    yield f"let {_pair('value', derivatives)} = {signature.name}({', '.join(operands)});"
-    yield "results.push(value);"
-    for name, shape in zip(derivatives, signature.derivatives, strict=True):
-        entries = f"{name}.iter(){'.flatten()' * (len(shape) - 1)}"
-        yield f"results.extend({entries});" if shape else f"results.push({name});"
+    names = iter([f"&x{place}" if shape else f"x{place}" for place, shape in enumerate(shapes)])
+    operands = [_name_leaves(tree, names) for tree in signature.parameters]
+    results = [leaf.shape for result in signature.results for leaf in leaves(result.tree)]
+    names = iter([f"y{place}" for place in range(len(results))])
+    pattern = _alone_or_tuple([_name_leaves(result.tree, names) for result in signature.results])
+    yield f"let {pattern} = {signature.name}({', '.join(operands)});"
+    for place, shape in enumerate(results):
+        entries = f"y{place}.iter(){'.flatten()' * (len(shape) - 1)}"
+        yield f"results.extend({entries});" if shape else f"results.push(y{place});"
+
+
+def _name_leaves(tree: Tree, names: Iterator[str]) -> str:
+    """Nested tuples with a name for each number and array."""
+    return next(names) if isinstance(tree, Leaf) else _tuple([_name_leaves(part, names) for part in tree])

@@ -147,10 +147,10 @@ class Torch(Numpy):
         return Text(f"torch.nn.functional.pad({operands[0].text}, {widths})")
 
 
-def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a module with a function of this name, and the function's parameter for each input.
 
-    The function takes numbers and tensors, and returns the value and the tuple of derivatives by wrt; if all inputs are
-    numbers, these are tensors of float64.
+    The function takes numbers and tensors, and returns the results of the code; if all inputs are numbers, these are
+    tensors of float64.
     """
-    return source_in(Torch, code, name, wrt)
+    return source_in(Torch, code, name)

@@ -38,11 +38,11 @@ def test_generated_code_agrees(target: Target, text: str, point: Mapping[str, An
 @pytest.mark.parametrize(
     ("returned", "verdicts"),
     [
-        ((7.0, [[-2.0]]), ["agrees", "differs"]),
-        ((7.0, [[math.nan]]), ["agrees", "differs"]),
-        ((7.1, [[2.0]]), ["differs", "agrees"]),
-        ((math.nan, [[2.0]]), ["differs", "agrees"]),
-        ((7.0, [[2.0 + 1e-9]]), ["agrees", "differs"]),
+        ([[7.0], [-2.0]], ["agrees", "differs"]),
+        ([[7.0], [math.nan]], ["agrees", "differs"]),
+        ([[7.1], [2.0]], ["differs", "agrees"]),
+        ([[math.nan], [2.0]], ["differs", "agrees"]),
+        ([[7.0], [2.0 + 1e-9]], ["agrees", "differs"]),
     ],
 )
 def test_wrong_code_differs(returned: Any, verdicts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_code_of_what_is_not_finite_is_not_checkable(text: str, x: float, verdic
 
 def test_at_a_kink_the_code_must_make_the_same_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "not checkable"]
-    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[1.0]])])
+    monkeypatch.setattr(code, "run", lambda *_: [[[0.0], [1.0]]])
     assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "differs"]
 
 
@@ -82,9 +82,9 @@ def test_code_keeps_the_convention_where_the_derivative_exists(monkeypatch: pyte
     assert not result.has_failed
     assert result.agrees
     assert check("relu(x) - relu(-x)", x=0).rows[0].verdict == "agrees"
-    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[2.0]])])
+    monkeypatch.setattr(code, "run", lambda *_: [[[0.0], [2.0]]])
     assert check("relu(x) - relu(-x)", x=0, target="python").rows[1].verdict == "differs"
-    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[0.0]])])
+    monkeypatch.setattr(code, "run", lambda *_: [[[0.0], [0.0]]])
     assert check("where(x == 0, 0, expm1(x))", x=0, target="python").rows[1].verdict == "convention"
     assert check("where(x == 0, 0, expm1(x))", x=0).rows[0].verdict == "agrees"
 

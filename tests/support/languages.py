@@ -15,7 +15,8 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generate
-from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Signature, Target
+from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Target
+from graphdiff.targets.results import leaves
 from support.comparison import to_floats
 from support.programs import EACH_PRIMITIVE, Case, Results
 
@@ -67,9 +68,7 @@ def prepare(target: Target, case: Case, name: str) -> Ready:
     Raises GraphdiffError where the language cannot express it.
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
-    text, parameters = generate(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
-    parameter_shapes = [shapes.get(each, ()) for each in parameters]
-    signature = Signature(name, parameter_shapes, [shapes[each] for each in case.wrt])
+    text, parameters, signature = generate(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
     return Ready(case, Function(text, signature), list(parameters))
 
 
@@ -87,8 +86,8 @@ def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Ma
         patch.setattr(runner, "LONGEST_RUN", 600)  # for a program of very many functions
         results = run(target, [ready.function for ready in cases], calls)
     shaped = []
-    for (place, _), (value, derivatives) in zip(calls, results, strict=True):
-        shapes = cases[place].function.signature.derivatives
+    for (place, _), ((value,), *derivatives) in zip(calls, results, strict=True):
+        shapes = [leaf.shape for leaf in leaves(cases[place].function.signature.results[1].tree)]
         pairs = zip(derivatives, shapes, strict=True)
         shaped.append((value, [np.reshape(entries, shape) if shape else entries[0] for entries, shape in pairs]))
     return shaped

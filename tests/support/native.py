@@ -20,6 +20,7 @@ from graphdiff.passes.point import differentiation_indices
 from graphdiff.targets import c
 from graphdiff.targets.entries import entries_of
 from graphdiff.targets.instructions import Code
+from graphdiff.targets.results import gradient_results
 from graphdiff.targets.vectorize import instructions_of
 
 Point = Mapping[str, Any]
@@ -48,7 +49,8 @@ def gradient_code(graph: Graph, point: Point) -> GradientCode:
     opened = expand_gates(graph)
     gradient = gradient_graph(opened, wrt, shapes)
     is_of_numbers = opened.is_elementwise and not any(shapes.values())
-    return GradientCode(instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C"), wrt)
+    code = instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C")
+    return GradientCode(code._replace(results=gradient_results(wrt, code.shapes)), wrt)
 
 
 def library(folder: Path, source: str) -> ctypes.CDLL:
@@ -68,7 +70,7 @@ def library(folder: Path, source: str) -> ctypes.CDLL:
 def compile_formulas(folder: Path, formulas: Sequence[tuple[Graph, Point]]) -> list[Callable[[Point], Results]]:
     """All of the formulas in one library, each at the shapes of its point."""
     codes = [gradient_code(graph, point) for graph, point in formulas]
-    loaded = library(folder, "\n".join(c.source(code, f"f{place}", wrt)[0] for place, (code, wrt) in enumerate(codes)))
+    loaded = library(folder, "\n".join(c.source(code, f"f{place}")[0] for place, (code, _) in enumerate(codes)))
     return [_callable(loaded[f"f{place}"], each) for place, each in enumerate(codes)]
 
 

@@ -215,7 +215,7 @@ def function_of(case: Case, target: Any) -> Callable[..., Any]:
     """The function that a target's code defines, of the case's inputs by their names; its code is its doc."""
     graph = parse(case.program)
     shapes = {name: np.shape(value) for name, value in case.point.items()}
-    text, parameters = target.source(code_of(graph, case.wrt, shapes), "f", case.wrt)
+    text, parameters = target.source(code_of(graph, case.wrt, shapes), "f")
     scope: dict[str, Any] = {}
     exec(compile(text, case.name, "exec"), scope)
 

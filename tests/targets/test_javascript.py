@@ -22,8 +22,7 @@ from support.native import GradientCode, Point, gradient_code
 
 
 def in_javascript(engine: Engine, formula: GradientCode, points: Sequence[Point]) -> list[Any]:
-    code, wrt = formula
-    source, parameters = javascript.source(code, "f", wrt)
+    source, parameters = javascript.source(formula.code, "f")
     given = [[np.asarray(point[name], float).tolist() for name in parameters] for point in points]
     return engine.call(source, "f", given)
 
@@ -65,7 +64,7 @@ def test_names_that_mean_something_else(engine: Engine) -> None:
         formula = gradient_code(parse(program), point)
         (found,) = in_javascript(engine, formula, [point])
         assert_as_traced(found, program, point, formula.wrt)
-    source, parameters = javascript.source(gradient_code(parse(text), dict.fromkeys(names, 1.0)).code, "f", [])
+    source, parameters = javascript.source(gradient_code(parse(text), dict.fromkeys(names, 1.0)).code, "f")
     assert source.isascii()
     assert "<" not in source.replace("<=", "").replace(" < ", "")
     assert len({*parameters.values()}) == len(names)
@@ -82,7 +81,7 @@ def test_names_that_no_function_can_have(name: str) -> None:
 
 def test_the_source_reads_as_by_hand(engine: Engine) -> None:
     assert source_of("(x + y)*z", "javascript", name="loss").splitlines() == [
-        "// Returns [value, [derivatives by x, y, z]].",
+        "// Returns [the value, the array of its derivatives by x, y, z].",
         "function loss(x, y, z) {",
         "    const v1 = x + y;",
         "    return [v1*z, [z, z, v1]];",

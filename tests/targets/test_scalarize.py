@@ -46,8 +46,8 @@ def test_the_value_is_a_number() -> None:
 
 
 def test_the_layout_of_the_gradient_is_told() -> None:
-    code, wrt = gradient_code(parse("sum((W @ x)^2)"), {"W": np.ones((2, 3)), "x": np.ones(3)})
-    assert c.source(code, "f", wrt)[0].splitlines()[2:5] == [
+    code, _ = gradient_code(parse("sum((W @ x)^2)"), {"W": np.ones((2, 3)), "x": np.ones(3)})
+    assert c.source(code, "f")[0].splitlines()[2:5] == [
         "/* Returns the value; gradient receives its derivatives by W[2][3], x[3], in this order, arrays row",
         "   by row.",
         "   double f(const double W[2][3], const double x[3], double gradient[9]); */",

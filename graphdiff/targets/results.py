@@ -1,0 +1,105 @@
+"""What generated functions return, and the parameter of those that differentiate along a direction.
+
+A result is a number, an array, or nested tuples of these, which Leaf and Tree describe. A function returns its results
+in this order: the value, then what is wanted of it, such as the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from graphdiff.operations.shapes import Shape
+
+
+class Leaf(NamedTuple):
+    """A number or an array among nested tuples."""
+
+    shape: Shape = ()
+
+
+Tree: TypeAlias = "Leaf | tuple[Tree, ...]"
+"""One number or array, or nested tuples of them."""
+
+
+class Result(NamedTuple):
+    """One of the results of a function.
+
+    name  what it is: "value" or a key of PHRASES; where a language writes results to arrays, the name of the parameter
+    tree  its numbers and arrays
+    by    the inputs to differentiate by
+    of    the names of the outputs, if there are several
+    """
+
+    name: str
+    tree: Tree
+    by: Sequence[str] = ()
+    of: Sequence[str] = ()
+
+
+class Direction(NamedTuple):
+    """The last parameter of a function, one number or array, or a tuple of several: what is multiplied by the Jacobian
+    or the Hessian.
+
+    name   its name: "direction" or "upstream"
+    parts  the inputs of the code, besides those of the formula, that are its numbers and arrays
+    """
+
+    name: str
+    parts: Sequence[str]
+
+
+VALUE = Result("value", Leaf())
+"""The value of a formula of numbers."""
+
+PHRASES: Mapping[str, str] = {
+    "gradient": "{its} derivatives by {by}",
+    "jacobian": "{its} Jacobian{s} by {by}",
+    "hessian": "{its} Hessian by {by}",
+    "tangent": "{its} derivative{s} by {by} along direction",
+    "cotangent": "the product{s} of upstream and {its} Jacobian{s} by {by}",
+    "product": "the product{s} of {its} Hessian by {by} and direction",
+}
+"""What each result other than the value is, for sentences."""
+
+
+def gradient_results(wrt: Sequence[str], shapes: Mapping[str, Shape]) -> tuple[Result, Result]:
+    """The results of a function that returns a number and its gradient, given the shapes of inputs that are arrays."""
+    return VALUE, Result("gradient", tuple([Leaf(shapes.get(name, ())) for name in wrt]), wrt)
+
+
+def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:
+    """What a result is, for a sentence; names has what inputs are called, group what comes before several parts.
+
+    group is "the tuple of " or the like in languages that return several parts as one value.
+    """
+    is_group = not isinstance(result.tree, Leaf)
+    if result.name == "value":
+        return f"{group if is_group else ''}the values of {', '.join(result.of)}" if is_group else "the value"
+    by = ", ".join([names[name] for name in result.by])
+    if not by:
+        return "no derivatives"
+    words = {"its": "their" if result.of else "its", "s": "s" * is_group, "by": by}
+    is_nested = result.name == "hessian"
+    return f"{group * (is_group and not is_nested)}{PHRASES[result.name].format(**words)}"
+
+
+def leaves(tree: Tree) -> list[Leaf]:
+    """The numbers and arrays of a tree, in order."""
+    return [tree] if isinstance(tree, Leaf) else [leaf for part in tree for leaf in leaves(part)]
+
+
+def values_at_leaves(tree: Tree, value: Any) -> list[Any]:
+    """The numbers and arrays of a value that has the structure of a tree, in order."""
+    if isinstance(tree, Leaf):
+        return [value]
+    return [each for part, own in zip(tree, value, strict=True) for each in values_at_leaves(part, own)]
+
+
+def common_shape(tree: Tree) -> Shape | None:
+    """The shape of an array with all entries of a tree, row by row; None if its parts differ in shape."""
+    if isinstance(tree, Leaf):
+        return tree.shape
+    shapes = {common_shape(part) for part in tree}
+    shape = shapes.pop() if len(shapes) == 1 else None
+    return None if shape is None else (len(tree), *shape)
