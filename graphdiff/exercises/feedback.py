@@ -15,7 +15,7 @@ from graphdiff.exercises.answers import Question
 from graphdiff.exercises.slips import MULTIPLIED, OWN_SIGN, wrong_locals
 from graphdiff.exercises.slips_candidates import candidates, fields_of, wrong_downstreams
 from graphdiff.exercises.slips_forward import wrong_values
-from graphdiff.exercises.slips_search import clause_text, number_text
+from graphdiff.exercises.slips_sentences import clause_text, number_text
 from graphdiff.exercises.solution import Solution, exercise_of
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.cotangents import EdgeBackward, NodeBackward

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
+from graphdiff.exercises.answers import FEWEST_DIGITS, Question
 from graphdiff.operations.shapes import nested_entries, nested_shape
 from graphdiff.passes.values import to_list
 
@@ -49,3 +50,29 @@ def _agrees(given: float, expected: float, digits: int | None, error: float, tol
     smaller = min(abs(given), abs(expected))
     exponent = f"{smaller:.{digits - 1}e}".partition("e")[2]
     return smaller > 0 and difference <= 0.5 * float(f"1e{exponent}") * 10.0 ** (1 - digits) + SLACK * smaller + error
+
+
+class Given(NamedTuple):
+    """The number that an answer gives, with its significant digits, None for all; tolerance is the relative difference
+    that is allowed in place of a comparison by digits."""
+
+    question: Question
+    number: Any
+    digits: int | None
+    tolerance: float | None = None
+
+    def agrees(self, value: Any, error: float = 0.0) -> bool:
+        """Whether it is this value, which has a rounding error of at most error."""
+        digits = None if self.digits is None else max(self.digits, FEWEST_DIGITS)
+        return agrees(self.number, value, digits, error, self.tolerance)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is a number of fewer digits than FEWEST_DIGITS, and compared by these."""
+        return (
+            isinstance(self.number, float) and self.tolerance is None and (self.digits or FEWEST_DIGITS) < FEWEST_DIGITS
+        )
+
+    def agrees_at_own_digits(self, value: Any) -> bool:
+        """Whether it is this value to the digits that it has, also if they are fewer than FEWEST_DIGITS."""
+        return agrees(self.number, value, self.digits) if self.is_short else self.agrees(value)

@@ -10,6 +10,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.exercises.answers import Answer, Question, ambiguity_of, named_nodes, question_of, read_answer
 from graphdiff.exercises.grade_points import points_of
 from graphdiff.exercises.grade_result import Grade, GradedAnswer, Verdict
+from graphdiff.exercises.grade_numbers import Given
 from graphdiff.exercises.quantities import (
     SAFETY,
     Point,
@@ -23,7 +24,7 @@ from graphdiff.exercises.quantities import (
 from graphdiff.exercises.slips import Slip
 from graphdiff.exercises.slips_candidates import Candidate, candidates
 from graphdiff.exercises.slips_own import is_too_short, last_step_slip, rounding_slip, sign_slip, transposed_slip
-from graphdiff.exercises.slips_search import Given, find_slips
+from graphdiff.exercises.slips_search import find_slips
 from graphdiff.exercises.solution import Solution, exercise_of
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS

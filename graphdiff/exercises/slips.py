@@ -38,6 +38,7 @@ class Slip:
             about one edge.
         message: One sentence for the student, with the number that the slip gives.
         is_one_of_two: Whether two slips together explain the answer, of which it is one.
+        equivalent_edges: Other edges at which the same slip gives the same numbers, so that no answer tells them apart.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Slip:
     edge: tuple[str, str] | None
     message: str
     is_one_of_two: bool = False
+    equivalent_edges: tuple[tuple[str, str], ...] = ()
 
 
 class WrongNumber(NamedTuple):

@@ -28,6 +28,9 @@ MOST_FORWARD_STEPS = 5_000
 """The same for slips in the forward pass, of which each needs both passes again."""
 RARITY_OF_VALUES = 0.5
 """How much rarer slips in the forward pass are, where both explain a gradient."""
+COMMON = 2.2
+"""The rarity up to which slips are taken two at once to explain a single number, or to explain a number of one or two
+digits: some rare pair or slip always does."""
 
 PRODUCT_OF_DERIVATIVES = (
     "The derivative of the product {node} is a sum of two terms, and not the product of the derivatives of its factors"

@@ -7,8 +7,9 @@ from typing import Any
 
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import FEWEST_DIGITS, Question
+from graphdiff.exercises.grade_numbers import Given
 from graphdiff.exercises.slips import OWN_SIGN, Slip
-from graphdiff.exercises.slips_search import Given, number_text
+from graphdiff.exercises.slips_sentences import number_text
 from graphdiff.exercises.solution import Solution
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.values import shape_of
@@ -21,7 +22,7 @@ ROUNDED = 0.01
 
 def is_too_short(answer: Given, expected: Any) -> bool:
     """Whether an answer is the right number, rounded to fewer digits than are needed."""
-    if not isinstance(answer.number, float) or not isinstance(expected, float):
+    if not isinstance(answer.number, float) or not isinstance(expected, float) or not answer.is_short:
         return False
     return any(float(f"{expected:.{digits - 1}e}") == answer.number for digits in range(1, FEWEST_DIGITS))
 

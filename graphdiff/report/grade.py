@@ -191,6 +191,7 @@ def _answer_document(answer: GradedAnswer) -> dict[str, Any]:
                 "edge": None if slip.edge is None else list(slip.edge),
                 "message": slip.message,
                 "is_one_of_two": slip.is_one_of_two,
+                "equivalent_edges": [list(edge) for edge in slip.equivalent_edges],
             }
             for slip in answer.slips
         ],

@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 import graphdiff
 from graphdiff.exercises.answers import Question, read_answer
 from graphdiff.exercises.feedback import FeedbackTable
-from graphdiff.exercises.slips_search import Given
+from graphdiff.exercises.grade_numbers import Given
 from support.pages import enter, media, open_page, script, write_page
 
 TEXT, POINT = "q = x + y; r = q*z; r*q", {"x": -2, "y": 5, "z": -4}

@@ -59,6 +59,9 @@ WRONG_RULES: Mapping[str, Mapping[tuple[str, int], tuple[Rule, ...]]] = {
 }
 """Wrong derivatives by kind of slip, operation and operand, besides those that all operations have."""
 
+FACTORS = ("sign", "inner derivative", "upstream", "missing path", "reciprocal")
+"""The kinds that all operations have."""
+
 
 class Step(NamedTuple):
     """A line of a program: its name, its operation, and the names of the operands."""
@@ -180,3 +183,9 @@ def edge_of(formula: Formula, slip: TrueSlip) -> tuple[str, str]:
     """The names of the operand and the step of a slip."""
     step = formula.steps[slip.step]
     return step.operands[slip.slot], step.name
+
+
+def slip_at(formula: Formula, kind: str, edge: tuple[str, str]) -> TrueSlip:
+    """The slip of a kind without variants at an edge, by the names of its operand and its step."""
+    numbers = {step.name: number for number, step in enumerate(formula.steps)}
+    return TrueSlip(kind, numbers[edge[1]], formula.steps[numbers[edge[1]]].operands.index(edge[0]))
