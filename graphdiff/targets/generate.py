@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
@@ -47,9 +47,10 @@ def source_of(
     wrt: str | Sequence[str] | None = None,
     shapes: Shapes | None = None,
     name: str = NAME,
+    **options: Any,
 ) -> str:
     """The source, in another language, of a function that returns the value and the derivatives by wrt; in LaTeX the
-    formulas of both.
+    formulas of both. options are those of the language.
 
     Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
     fit, the language is unknown, or a function cannot have this name in it.
@@ -60,7 +61,7 @@ def source_of(
     if language.writes == "formulas":
         text: str = language.module.formulas(graph, names, shapes)
         return text
-    return generate(graph, target, names, shapes, name).text
+    return generate(graph, target, names, shapes, name, **options).text
 
 
 class Generated(NamedTuple):
@@ -72,12 +73,20 @@ class Generated(NamedTuple):
 
 
 def generate(
-    graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
+    graph: Graph,
+    target: str,
+    wrt: Sequence[str],
+    shapes: Shapes | None,
+    name: str,
+    inputs: Sequence[str] = (),
+    **options: Any,
 ) -> Generated:
-    """A function in a language."""
+    """A function in a language, which may have options."""
     language = find_target(target)
+    if not language.has_loops:
+        graph = expand_gates(graph, keeps_own_derivatives=True)
     code = code_of(graph, wrt, shapes, inputs, by_entry=language.title if language.writes == "entries" else "")
-    text, parameters = language.module.source(code, name)
+    text, parameters = language.module.source(code, name, **options)
     return Generated(text, parameters, signature_of(code, name))
 
 
@@ -87,7 +96,7 @@ def signature_of(code: Code, name: str) -> Signature:
     inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
     direction = tuple([inputs.pop(each) for each in parts])
     last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
-    return Signature(name, [*inputs.values(), *last], code.results)
+    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *parts])
 
 
 @pause_collector()

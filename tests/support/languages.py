@@ -15,7 +15,7 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generate
-from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Target
+from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Query, Target
 from graphdiff.targets.results import leaves
 from support.comparison import to_floats
 from support.programs import EACH_PRIMITIVE, Case, Results
@@ -45,7 +45,7 @@ EACH_SCALAR_LANGUAGE = _each(target for target in RUNNABLE.values() if target.wr
 
 def skip_without(target: Target) -> None:
     """Skips a test where the compiler, the interpreter or the library of a language is missing."""
-    if isinstance(target.runs, InProcess):
+    if isinstance(target.runs, InProcess | Query):
         package = target.runs.library.partition(".")[0]
         if package and find_spec(package) is None:
             pytest.skip(f"{package} is not installed; it runs code in {target.title}")
