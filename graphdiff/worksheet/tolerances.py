@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from math import floor, log10
 
 from graphdiff.exercises.feedback import Feedback
@@ -14,13 +15,13 @@ def distinct_feedback(feedback: Sequence[Feedback], right: float) -> list[Feedba
 
 
 def number_text(number: float) -> str:
-    """A number in decimal notation, with twelve digits."""
+    """A number with twelve significant digits."""
     return f"{number + 0.0:.12g}"
 
 
 def tolerance_text(number: float) -> str:
-    """The difference from a number that is accepted, in decimal notation."""
-    return f"{_tolerance(number):.3g}"
+    """The difference from a number that is accepted, without an exponent, which some systems take for a name."""
+    return f"{Decimal(f'{_tolerance(number):.3g}'):f}"
 
 
 def _tolerance(number: float) -> float:

@@ -122,5 +122,7 @@ def _evaluate(expression: ElementTree.Element, responses: Mapping[str, float], o
         return sum(values)
     assert name == "equal"
     assert expression.get("toleranceMode") == "absolute"
+    tolerance = expression.attrib["tolerance"]
+    assert re.fullmatch(r"[\d.]+", tolerance), "QTI-SDK, which TAO uses, takes 1e-09 for the name of a variable"
     first, second = values
-    return first is not None and abs(first - second) <= float(expression.attrib["tolerance"])
+    return first is not None and abs(first - second) <= float(tolerance)
