@@ -14,6 +14,7 @@ import pytest
 from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
+from graphdiff.passes.request import Request
 from graphdiff.targets.generate import generate
 from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Query, Target
 from graphdiff.targets.results import leaves
@@ -68,7 +69,9 @@ def prepare(target: Target, case: Case, name: str) -> Ready:
     Raises GraphdiffError where the language cannot express it.
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
-    text, parameters, signature = generate(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
+    text, parameters, signature = generate(
+        parse(case.program), target.name, Request("gradient", case.wrt, inputs=list(case.point)), shapes, name
+    )
     return Ready(case, Function(text, signature), list(parameters))
 
 
