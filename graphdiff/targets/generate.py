@@ -10,7 +10,7 @@ from typing import NamedTuple
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.shapes import Shape
+from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.loop_bodies import open_loop_bodies
@@ -23,6 +23,8 @@ from graphdiff.targets.vectorize import instructions_of
 
 NAME = "f"
 """The default name of a generated function."""
+MOST_UNROLLED = 500
+"""The most entries of inputs and operations that languages with loop nests write out one by one."""
 
 
 @contextmanager
@@ -72,11 +74,18 @@ class Generated(NamedTuple):
 
 
 def generate(
-    graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
+    graph: Graph,
+    target: str,
+    wrt: Sequence[str],
+    shapes: Shapes | None,
+    name: str,
+    inputs: Sequence[str] = (),
+    unrolled: int = MOST_UNROLLED,
 ) -> Generated:
-    """A function in a language."""
+    """A function in a language; unrolled is the most entries that are written out where it also has loop nests."""
     language = find_target(target)
-    code = code_of(graph, wrt, shapes, inputs, by_entry=language.title if language.writes == "entries" else "")
+    by_entry = language.title if language.writes == "entries" else ""
+    code = code_of(graph, wrt, shapes, inputs, by_entry, unrolled if language.has_nests else None)
     text, parameters = language.module.source(code, name)
     return Generated(text, parameters, signature_of(code, name))
 
@@ -87,7 +96,7 @@ def signature_of(code: Code, name: str) -> Signature:
     inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
     direction = tuple([inputs.pop(each) for each in parts])
     last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
-    return Signature(name, [*inputs.values(), *last], code.results)
+    return Signature(name, [*inputs.values(), *last], code.results, code.has_nests)
 
 
 @pause_collector()
@@ -97,21 +106,31 @@ def code_of(
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
     by_entry: str = "",
+    unrolled: int | None = None,
 ) -> Code:
     """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
+    With more entries than unrolled they are computed in loops.
     """
     shapes = shapes_of_inputs(graph, shapes)
     gradient, node_shapes = gradient_without_calls(graph, wrt, shapes, inputs)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
-    if by_entry and (arrays or not graph.is_elementwise):
+    is_of_arrays = bool(arrays) or not graph.is_elementwise
+    has_nests = is_of_arrays and unrolled is not None and _count_entries(gradient, node_shapes) > unrolled
+    if by_entry and is_of_arrays and not has_nests:
         from graphdiff.targets.entries import entries_of
 
         code = entries_of(gradient, node_shapes, by_entry)
     else:
         code = instructions_of(gradient, node_shapes)
-    return code._replace(shapes=arrays, defaults=graph.defaults, results=gradient_results(wrt, arrays))
+    results = gradient_results(wrt, arrays)
+    return code._replace(shapes=arrays, defaults=graph.defaults, results=results, has_nests=has_nests)
+
+
+def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
+    """How many entries the values have that a graph needs."""
+    return sum([size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]])
 
 
 def gradient_without_calls(

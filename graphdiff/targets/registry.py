@@ -64,11 +64,13 @@ class Program(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results."""
+    """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results; and
+    whether it needs memory from outside."""
 
     name: str
     parameters: Sequence[Tree]
     results: Sequence[Result]
+    has_workspace: bool = False
 
 
 class Target(NamedTuple):
@@ -80,6 +82,7 @@ class Target(NamedTuple):
     writes  "entries": functions of numbers, with arrays entry by entry; "arrays": functions of arrays; "formulas": no
             functions, but formulas for the value and the derivatives
     runs    how its code is run; None if it cannot be run
+    has_nests  whether larger arrays are computed in loops, and not entry by entry
 
     The module has source(code, name), which returns a function's source and the parameter for each input, or
     formulas(graph, wrt, shapes). If the code runs as a program, the module also has program(signatures): the source of
@@ -92,6 +95,7 @@ class Target(NamedTuple):
     suffix: str
     writes: Literal["entries", "arrays", "formulas"]
     runs: InProcess | Program | None = None
+    has_nests: bool = False
 
     @property
     def module(self) -> Any:
@@ -108,6 +112,7 @@ _ALL = [
         ".c",
         "entries",
         Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
+        has_nests=True,
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
     Target(
