@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.rewrite import select_outputs
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.shapes import size_of
+from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import derivatives_by
@@ -26,6 +26,8 @@ from graphdiff.targets.vectorize import instructions_of
 
 NAME = "f"
 """The default name of a generated function."""
+MOST_UNROLLED = 500
+"""The most entries of inputs and operations that languages with loop nests write out one by one."""
 
 
 @contextmanager
@@ -78,13 +80,21 @@ class Generated(NamedTuple):
 
 
 def generate(
-    graph: Graph, target: str, request: Request, shapes: Shapes | None, name: str, **options: Any
+    graph: Graph,
+    target: str,
+    request: Request,
+    shapes: Shapes | None,
+    name: str,
+    unrolled: int = MOST_UNROLLED,
+    **options: Any,
 ) -> Generated:
-    """A function in a language, which may have options."""
+    """A function in a language, which may have options; unrolled is the most entries that are written out where it also
+    has loop nests."""
     language = find_target(target)
     if not language.has_loops:
         graph = expand_gates(graph, keeps_own_derivatives=True)
-    code = code_of(graph, request, shapes, by_entry=language.title if language.writes == "entries" else "")
+    by_entry = language.title if language.writes == "entries" else ""
+    code = code_of(graph, request, shapes, by_entry, unrolled if language.has_nests else None)
     text, parameters = language.module.source(code, name, **options)
     return Generated(text, parameters, signature_of(code, name))
 
@@ -95,19 +105,28 @@ def signature_of(code: Code, name: str) -> Signature:
     inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
     direction = tuple([inputs.pop(each) for each in parts])
     last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
-    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *parts])
+    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *parts], code.has_nests)
 
 
 @pause_collector()
-def code_of(graph: Graph, request: Request, shapes: Shapes | None = None, by_entry: str = "") -> Code:
+def code_of(
+    graph: Graph,
+    request: Request,
+    shapes: Shapes | None = None,
+    by_entry: str = "",
+    unrolled: int | None = None,
+) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
+    With more entries than unrolled they are computed in loops.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
-    if by_entry and (arrays or not graph.is_elementwise):
+    is_of_arrays = bool(arrays) or not graph.is_elementwise
+    has_nests = is_of_arrays and unrolled is not None and _count_entries(wanted.graph, wanted.shapes) > unrolled
+    if by_entry and is_of_arrays and not has_nests:
         from graphdiff.targets.entries import all_entries_of
 
         code = all_entries_of(wanted.graph, wanted.shapes, by_entry)
@@ -122,7 +141,13 @@ def code_of(graph: Graph, request: Request, shapes: Shapes | None = None, by_ent
         defaults=graph.defaults,
         results=results_of(request, wanted.values, wanted.wrt),
         direction=Direction(name, [*wanted.direction]) if has_direction else None,
+        has_nests=has_nests,
     )
+
+
+def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
+    """How many entries the values have that a graph needs."""
+    return sum([size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]])
 
 
 def without_calls(graph: Graph, request: Request, shapes: Shapes | None) -> Wanted:
