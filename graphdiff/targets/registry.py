@@ -85,13 +85,15 @@ class Program(NamedTuple):
 class Signature(NamedTuple):
     """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results.
 
-    names are those of the code's inputs: of the parameters, and of the parts of a direction.
+    names are those of the code's inputs: of the parameters, and of the parts of a direction. has_workspace tells
+    whether it needs memory from outside.
     """
 
     name: str
     parameters: Sequence[Tree]
     results: Sequence[Result]
     names: Sequence[str]
+    has_workspace: bool = False
 
 
 class LanguageOption(NamedTuple):
@@ -118,6 +120,7 @@ class Target(NamedTuple):
             functions, but formulas for the value and the derivatives
     runs    how its code is run; None if it cannot be run
     has_loops   whether it has loops; those of a formula are otherwise written step by step
+    has_nests   whether larger arrays are computed in loops, and not entry by entry
     options     what its source can be asked for
 
     The module has source(code, name, **options), which returns a function's source and the parameter for each input,
@@ -132,6 +135,7 @@ class Target(NamedTuple):
     writes: Literal["entries", "arrays", "formulas"]
     runs: InProcess | Program | Query | None = None
     has_loops: bool = True
+    has_nests: bool = False
     options: Sequence[LanguageOption] = ()
 
     @property
@@ -149,6 +153,7 @@ _ALL = [
         ".c",
         "entries",
         Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
+        has_nests=True,
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
     Target(

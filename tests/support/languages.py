@@ -14,7 +14,8 @@ import pytest
 from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
-from graphdiff.targets.generate import generate
+from graphdiff.passes.request import Request
+from graphdiff.targets.generate import MOST_UNROLLED, generate
 from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Query, Target
 from graphdiff.targets.results import leaves
 from support.comparison import to_floats
@@ -62,13 +63,14 @@ class Ready(NamedTuple):
     """The inputs in the order of the function's parameters."""
 
 
-def prepare(target: Target, case: Case, name: str) -> Ready:
-    """The function of a case in a language.
+def prepare(target: Target, case: Case, name: str, unrolled: int = MOST_UNROLLED) -> Ready:
+    """The function of a case in a language, with at most so many entries written out.
 
     Raises GraphdiffError where the language cannot express it.
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
-    text, parameters, signature = generate(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
+    request = Request("gradient", case.wrt, inputs=list(case.point))
+    text, parameters, signature = generate(parse(case.program), target.name, request, shapes, name, unrolled)
     return Ready(case, Function(text, signature), list(parameters))
 
 
@@ -93,13 +95,13 @@ def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Ma
     return shaped
 
 
-def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
+def expressible(target: Target, cases: Sequence[Case], unrolled: int = MOST_UNROLLED) -> list[Ready]:
     """The functions of the cases that a language can express: by entries, no inverses, and no indices that are
     inputs."""
     ready = []
     for place, case in enumerate(cases):
         try:
-            ready.append(prepare(target, case, f"case{place}"))
+            ready.append(prepare(target, case, f"case{place}", unrolled))
         except GraphdiffError as error:
             is_by_entry = target.writes == "entries" and error.kind in ("value", "limit")
             if not is_by_entry and "does not support" not in error.message:

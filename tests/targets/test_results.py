@@ -40,7 +40,7 @@ PROGRAMS: list[tuple[list[list[str]], list[str]]] = [
 """The outputs of each result, and the inputs that are parts of the direction."""
 
 
-def code_of(target: Target, results: list[list[str]], parts: list[str]) -> Code:
+def code_of(target: Target, results: list[list[str]], parts: list[str], has_nests: bool) -> Code:
     graph = parse(PROGRAM)
     order = [name for name in INPUTS if name not in parts] + parts
     outputs = [graph.names[name] for names in results for name in names]
@@ -48,7 +48,8 @@ def code_of(target: Target, results: list[list[str]], parts: list[str]) -> Code:
     shapes: dict[str, Shape] = {name: np.shape(INPUTS[name]) for name in order}
     by_index = dict(enumerate(infer_shapes(program, list(shapes.values()))))
     known = {index: shape for index, shape in by_index.items() if shape is not None}
-    code = instructions_of(program, known) if target.writes == "arrays" else all_entries_of(program, known, "")
+    on_arrays = has_nests or target.writes == "arrays"
+    code = instructions_of(program, known) if on_arrays else all_entries_of(program, known, "")
     trees: list[Tree] = [tuple(LEAVES[name] for name in names) if names[1:] else LEAVES[names[0]] for names in results]
     return code._replace(
         shapes={name: shape for name, shape in shapes.items() if shape},
@@ -57,15 +58,19 @@ def code_of(target: Target, results: list[list[str]], parts: list[str]) -> Code:
             for kind, tree, names in zip(KINDS[: len(trees)], trees, results, strict=True)
         ],
         direction=Direction("direction", parts) if parts else None,
+        has_nests=has_nests,
     )
 
 
 @EACH_LANGUAGE
-def test_every_structure(target: Target) -> None:
+@pytest.mark.parametrize("has_nests", [False, True])
+def test_every_structure(target: Target, has_nests: bool) -> None:
     skip_without(target)
+    if has_nests and not target.has_nests:
+        return
     functions, calls = [], []
     for place, (results, parts) in enumerate(PROGRAMS):
-        code = code_of(target, results, parts)
+        code = code_of(target, results, parts, has_nests)
         text, parameters = target.module.source(code, f"f{place}")
         functions.append(Function(text, signature_of(code, f"f{place}")))
         assert list(parameters) == [name for name in INPUTS if name not in parts]
