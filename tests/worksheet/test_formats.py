@@ -7,16 +7,13 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import which
-from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
 import graphdiff
 from graphdiff.passes.collapse import collapse_trace
 from graphdiff.worksheet.formats import FORMATS, WITHOUT_KEY, write_worksheet
-from graphdiff.worksheet.sheet import BLANK, TASKS, Worksheet, make_worksheet
-from graphdiff.worksheet.tables import Answer
+from graphdiff.worksheet.sheet import BLANK, TASKS, make_worksheet
 from support import examples, numbas
 from support.pictures import trace_example
 from support.qti import read_items

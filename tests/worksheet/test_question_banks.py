@@ -1,4 +1,4 @@
-"""Moodle, QTI and Numbas: right answers have their points, slips a sentence, by readers that follow each description."""
+"""Moodle, QTI and Numbas: right answers have points and slips a sentence, by readers that follow the descriptions."""
 
 from __future__ import annotations
 
@@ -102,5 +102,3 @@ def test_numbas(task: str) -> None:
             is_near = abs(each.number / answer.value - 1) < 0.01  # and accepted as the right number
             assert result == (0, each.sentence) or (is_near and result == (1, ""))
     assert all("x = " in question.statement and "svg+xml" in question.statement for question in questions)
-
-
