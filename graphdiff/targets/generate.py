@@ -25,6 +25,8 @@ NAME = "f"
 """The default name of a generated function."""
 MOST_UNROLLED = 500
 """The most entries of inputs and operations that languages with loop nests write out one by one."""
+MOST_STACKED = 8192
+"""The most that a formula of numbers computes and keeps in local arrays of its loops: 64 KB."""
 
 
 @contextmanager
@@ -111,13 +113,15 @@ def code_of(
     """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With more entries than unrolled they are computed in loops.
+    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
     """
     shapes = shapes_of_inputs(graph, shapes)
     gradient, node_shapes = gradient_without_calls(graph, wrt, shapes, inputs)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
     is_of_arrays = bool(arrays) or not graph.is_elementwise
-    has_nests = is_of_arrays and unrolled is not None and _count_entries(gradient, node_shapes) > unrolled
+    has_nests = False
+    if unrolled is not None:
+        has_nests = _count_entries(gradient, node_shapes) > (unrolled if is_of_arrays else MOST_STACKED)
     if by_entry and is_of_arrays and not has_nests:
         from graphdiff.targets.entries import entries_of
 
@@ -129,8 +133,9 @@ def code_of(
 
 
 def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
-    """How many entries the values have that a graph needs."""
-    return sum([size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]])
+    """How many entries the values have that a graph needs; 0 if all are numbers."""
+    sizes = [size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]]
+    return sum(sizes) if max(sizes) > 1 else 0
 
 
 def gradient_without_calls(
