@@ -36,19 +36,25 @@ def rewrite(
         from graphdiff.algebra.fuse import fuse_gates  # lazy: most formulas are not fused
 
         graph = fuse_gates(graph, [name for name in CONSTANTS if name not in point])
-    return graph if output is None else select_output(graph, normalize_text(output))
+    return graph if output is None else select_outputs(graph, [output])
 
 
-def select_output(graph: Graph, output: str) -> Graph:
-    """Make another node the output, given by its name or by its label in reports; every node keeps its label.
+def select_outputs(graph: Graph, outputs: Sequence[str]) -> Graph:
+    """Make other nodes the outputs, given by their names or by their labels in reports; every node keeps its label.
+    Without any, the graph is as it was.
 
     Raises GraphdiffError("name") if there is no such node.
     """
+    if not outputs:
+        return graph
     nodes = {graph.labels[node.index]: node.index for node in graph.nodes if not node.is_constant}
     nodes.update(graph.names)
-    if output not in nodes:
+    names = [normalize_text(name) for name in outputs]
+    for output in names:
+        if output in nodes:
+            continue
         hint = nearest(output, nodes) or f"the nodes are {shorten(', '.join(nodes), 200)}"
         if "." in output:
             hint = Hint("the output is the name of a node", "output_file")
         raise GraphdiffError("name", f"no node is named '{shorten(output)}'", hint=hint)
-    return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)
+    return Graph(graph.nodes, graph.inputs, [nodes[name] for name in names], graph.names, graph.source, graph.labels)

@@ -12,6 +12,7 @@ from graphdiff.checking.row import CheckRow
 from graphdiff.checking.runner import Function, run
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, NOT_CHECKABLE
 from graphdiff.errors import GraphdiffError
+from graphdiff.passes.request import Request
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list
 from graphdiff.targets.generate import NAME, generate
@@ -96,7 +97,7 @@ def code_results(trace: Trace, target: str, names: Sequence[str]) -> Results:
         name: 0.0 if trace.values[index] is None else trace.values[index] for name, index in graph.input_indices.items()
     }
     shapes = {name: shape_of(value) for name, value in values.items()}
-    text, parameters, signature = generate(graph, target, wrt, shapes, NAME, names)
+    text, parameters, signature = generate(graph, target, Request("gradient", wrt, inputs=names), shapes, NAME)
     operands = [values[name] for name in parameters]
     (((value,), *gradients),) = run(RUNNABLE[target], [Function(text, signature)], [(0, operands)])
     return Results(value, dict(zip(wrt, gradients, strict=True)))

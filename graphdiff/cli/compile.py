@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from graphdiff.cli import options
@@ -9,6 +12,7 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import open_result
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
+from graphdiff.errors import GraphdiffError
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS
 
@@ -25,6 +29,21 @@ graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
 """What --help prints before the options: Python without docstrings has it too."""
 
 
+def language_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of all languages to a command."""
+    for target in reversed([*TARGETS.values()]):
+        for each in reversed(target.options):
+            default = each.default or "".join(each.choices[:1])
+            command = click.option(
+                f"--{each.name}",
+                metavar=each.metavar or None,
+                multiple=each.multiple,
+                type=click.Choice(each.choices, case_sensitive=False) if each.choices else str,
+                help=f"{target.title}: {each.help}{f' [default: {default}]' * bool(default)}.",
+            )(command)
+    return command
+
+
 @click.command(cls=ExpressionCommand, name="compile", help=HELP)
 @formula_and_point
 @click.option(
@@ -34,6 +53,7 @@ graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     show_default=f"from the file name, else {PYTHON}",
     help=f"The language: {', '.join(each.title for each in TARGETS.values())}.",
 )
+@language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @options.shape
 @options.out
@@ -43,13 +63,21 @@ def command(
     name: str,
     shape: tuple[str, ...],
     out: str | None,
+    **chosen: Any,
 ) -> None:
     """Run graphdiff compile."""
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
+    options_of_language = {option: value for option, value in chosen.items() if value not in (None, ())}
+    for option in options_of_language.keys() - {each.name for each in TARGETS[target].options}:
+        raise GraphdiffError(
+            "usage",
+            f"--{option} is not an option of {TARGETS[target].title}",
+            hint=f"it is one of {', '.join(each.title for each in TARGETS.values() if option in {o.name for o in each.options})}",
+        )
     formula, graph, _ = request.read(shape=shape)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
-        text = source_of(graph, target, formula.wrt, shapes, name)
+        text = source_of(graph, target, formula.wrt, shapes, name, **options_of_language)
     with open_result(out, request.file) as file:
         file.write(text.removesuffix("\n").encode() + b"\n")

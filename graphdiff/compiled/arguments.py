@@ -1,4 +1,4 @@
-"""The arguments of a call of a compiled function, by position or by name."""
+"""The inputs of a compiled function in order, and the arguments of a call, by position or by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.point import check_names
+from graphdiff.passes.request import Request
 from graphdiff.source import normalize_names
 
 
@@ -31,3 +33,32 @@ def arguments(
         if name in point:
             raise GraphdiffError("usage", f"'{shorten(name)}' is passed twice", hint="pass it by position or by name")
     return point | others
+
+
+def order_inputs(graph: Graph, names: Sequence[str]) -> Graph:
+    """The graph with these inputs first; the others follow in their order.
+
+    Raises GraphdiffError("usage") if a name is there twice.
+    """
+    if not names:
+        return graph
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise GraphdiffError("usage", f"inputs names '{shorten(name)}' twice", hint="name each input once")
+    first = [graph.input_indices[name] for name in names]
+    inputs = [*first, *(index for index in graph.inputs if index not in first)]
+    return Graph(
+        graph.nodes, inputs, graph.outputs, graph.names, graph.source, graph.labels, graph.assigned, graph.notes
+    )
+
+
+def describe_function(graph: Graph, request: Request) -> str:
+    """What a compiled function takes and returns, for people."""
+    inputs = [name for name in graph.input_names if name not in CONSTANTS or name in (*request.inputs, *request.wrt)]
+    last = LAST_ARGUMENTS.get(request.want)
+    results = "value" if request.want == "value" else f"value, {request.want} by {', '.join(request.wrt)}"
+    return f"({', '.join([*inputs, *([last] if last else [])])}) -> {results}"
+
+
+LAST_ARGUMENTS = {"jvp": "direction", "vjp": "upstream", "hvp": "direction"}
+"""The last argument, where something is multiplied by the Jacobian or the Hessian."""

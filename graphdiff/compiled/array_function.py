@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from inspect import Parameter, Signature
+from typing import Any, NamedTuple
 
-from graphdiff.compiled.arguments import arguments
+from graphdiff.compiled.arguments import LAST_ARGUMENTS, arguments, describe_function
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.operations.shapes import Shape, nested_shape
+from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import bind, check_shapes
+from graphdiff.passes.request import Request
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
+from graphdiff.targets import registry
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, generate
+from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.registry import BACKENDS
+from graphdiff.targets.results import Leaf, leaves
 
 MOST_KEPT = 100
 """The most combinations of ranks for which code is cached, and the most combinations of shapes known to fit."""
 
-Kind: TypeAlias = tuple[tuple[bool, ...], ...]
-"""For each axis of each input whether its size is 1, so that it is broadcast: the code depends on no other size."""
+FOR_ANY_SIZES = ("value", "gradient")
+"""What has the same code for all sizes but 1, which is broadcast; other code is for the shapes of a call."""
 
 
 class _Code(NamedTuple):
-    """The compiled function of generated code, its source, and its parameter for each input."""
+    """The compiled function of generated code, its source, its parameter for each input, and its signature."""
 
     function: Any
     source: str
     parameters: dict[str, str]
+    signature: registry.Signature
 
 
 class ArrayFunction:
-    """f(*inputs) -> (value, (derivatives by wrt…)) for arrays of one library."""
+    """A function of the inputs of a formula, for arrays of one library, which returns what is requested."""
 
-    def __init__(
-        self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None, inputs: Sequence[str]
-    ) -> None:
+    def __init__(self, graph: Graph, request: Request, backend: str, shapes: Shapes | None) -> None:
         check_shapes(graph, shapes or {})
         BACKENDS[backend].load()
-        self.wrt = tuple(wrt)
-        named_inputs = {*wrt, *inputs, *graph.defaults}
+        self.wrt = tuple(request.wrt)
+        named_inputs = {*request.wrt, *request.inputs, *graph.defaults}
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
+        self._request = request
+        self._last = LAST_ARGUMENTS.get(request.want)
         self._shapes = shapes
         self._chooses_entries = _chooses_entries(graph)
         self._backend = backend
-        self._code_by_kind: dict[Kind, _Code] = {}
+        self._code_by_kind: dict[object, _Code] = {}
         self._code_by_shapes: dict[tuple[Shape, ...], _Code] = {}
         self._latest: _Code | None = None
         if shapes is not None or graph.is_elementwise:
@@ -57,7 +63,16 @@ class ArrayFunction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """It is pickled as its formula, without code."""
-        return ArrayFunction, (self._graph, self.wrt, self._backend, self._shapes, self.inputs)
+        return ArrayFunction, (self._graph, self._request, self._backend, self._shapes)
+
+    def __repr__(self) -> str:
+        return f"<{self._backend} function {describe_function(self._graph, self._request)}>"
+
+    @property
+    def __signature__(self) -> Signature:
+        names = PythonNames(PYTHON_NAMES)
+        parameters = [*map(names, self.inputs), *([names.new(self._last)] if self._last else [])]
+        return Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in parameters])
 
     @property
     def source(self) -> str:
@@ -82,28 +97,69 @@ class ArrayFunction:
             )
         return self._latest
 
-    def __call__(self, *values: Any, **keywords: Any) -> tuple[Any, tuple[Any, ...]]:
-        """The value and the derivatives at a point of numbers, nested lists or arrays.
+    def __call__(self, *values: Any, **keywords: Any) -> Any:
+        """The value and what is wanted of it at a point of numbers, nested lists or arrays.
 
         Raises GraphdiffError if inputs are missing or do not fit one another, or if an index is out of range.
         """
+        last: list[Any] = []
+        if self._last is not None:
+            values, keywords, last = self._split_last(values, keywords)
         arrays: Sequence[Any] = values
         shapes = None if keywords or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
         if shapes is None:
             arrays = self._arrays(values, keywords)
             shapes = tuple(map(nested_shape, arrays))
-        function = self._code_for(shapes).function
+        code = self._code_for(shapes)
+        if last:
+            last = [self._direction(code, last[0])]
         if self._backend != "numpy":
-            value, derivatives = function(*arrays)
-            return value, derivatives
+            return code.function(*arrays, *last)
         try:
-            value, derivatives = function(*arrays)
+            results = code.function(*arrays, *last)
         except IndexError:  # the trace reports its place in the formula
             return self._trace(arrays)
-        if self._chooses_entries and not _are_finite([value, *derivatives]):
+        if self._chooses_entries and self._request.want == "gradient" and not _are_finite([results[0], *results[1]]):
             # The trace follows which entries gates have closed, so that 0 · inf does not enter a gradient.
             return self._trace(arrays)
-        return plain(value), tuple([plain(derivative) for derivative in derivatives])
+        return _plain(results)
+
+    def _split_last(
+        self, values: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
+        """The arguments of a call without the last one, and that one."""
+        name = self._last or ""
+        if name in keywords and name not in self.inputs:
+            others = {key: value for key, value in keywords.items() if key != name}
+            return tuple(values), others, [keywords[name]]
+        if not values:
+            raise GraphdiffError("usage", f"the {name} is missing", hint="it is the last argument")
+        return tuple(values[:-1]), dict(keywords), [values[-1]]
+
+    def _direction(self, code: _Code, value: Any) -> Any:
+        """The last argument as arrays of the library, or a tuple of them.
+
+        Raises GraphdiffError("value") if it does not have the shapes of what it is multiplied by.
+        """
+        tree = code.signature.parameters[-1]
+        if isinstance(tree, Leaf):
+            return self._part(tree.shape, value)
+        parts = value if isinstance(value, (tuple, list)) else [value]
+        if len(parts) != len(tree):
+            names = self._request.outputs if self._last == "upstream" else self.wrt
+            hint = f"it is a tuple with a part for each of {', '.join(names)}"
+            raise GraphdiffError("value", f"the {self._last} has {len(parts)} parts, not {len(tree)}", hint=hint)
+        shapes = [leaf.shape for leaf in leaves(tree)]
+        return tuple([self._part(shape, part) for shape, part in zip(shapes, parts, strict=True)])
+
+    def _part(self, shape: Shape, value: Any) -> Any:
+        array = self._array(value)
+        own = nested_shape(array)
+        if own != shape:
+            raise GraphdiffError(
+                "value", f"the {self._last} is {shape_text(own)}, and what it is multiplied by {shape_text(shape)}"
+            )
+        return array
 
     def _trace(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
         result = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
@@ -141,14 +197,17 @@ class ArrayFunction:
         if code is not None:
             self._latest = code
             return code
-        kind: Kind = tuple([tuple([size == 1 for size in shape]) for shape in shapes])
+        kind: object = tuple([tuple([size == 1 for size in shape]) for shape in shapes])
+        if self._request.want not in FOR_ANY_SIZES:
+            kind = shapes
         by_name = dict(zip(self.inputs, shapes, strict=True))
         code = self._code_by_kind.get(kind)
         if code is None:
             if len(self._code_by_kind) >= MOST_KEPT:
                 self._code_by_kind.clear()
-            text, parameters, _ = generate(self._graph, self._backend, self.wrt, by_name, NAME, self.inputs)
-            code = self._code_by_kind[kind] = _Code(execute(text)[NAME], text, parameters)
+            request = self._request._replace(inputs=self.inputs)
+            text, parameters, signature = generate(self._graph, self._backend, request, by_name, NAME)
+            code = self._code_by_kind[kind] = _Code(execute(text)[NAME], text, parameters, signature)
         else:
             infer_shapes(self._graph, [by_name.get(name, ()) for name in self._graph.input_names])
         if len(self._code_by_shapes) >= MOST_KEPT:
@@ -168,6 +227,11 @@ def _chooses_entries(graph: Graph) -> bool:
             pending += [body for body in operation.bodies if body not in graphs]
             graphs.update(operation.bodies)
     return False
+
+
+def _plain(results: Any) -> Any:
+    """Arrays without axes as floats, in nested tuples."""
+    return tuple(map(_plain, results)) if isinstance(results, tuple) else plain(results)
 
 
 def _are_finite(values: Sequence[Any]) -> bool:

@@ -18,10 +18,11 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.functions import special_function
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.point import bind
+from graphdiff.passes.request import Request
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
-from graphdiff.targets.generate import gradient_without_calls
-from graphdiff.targets.results import gradient_results
+from graphdiff.targets.generate import without_calls
+from graphdiff.targets.results import results_of
 from graphdiff.targets.vectorize import instructions_of
 
 BLOCK = 32768
@@ -35,9 +36,8 @@ NAME = "f"
 """The name of the function that computes a single point."""
 
 
-def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ()) -> BatchFunction:
-    """A function of columns: the value of a graph and its derivatives by wrt at each point. pi and e are constants by
-    default; in wrt or inputs, they are inputs.
+def batch_function(graph: Graph, request: Request) -> BatchFunction:
+    """A function of columns: the value of a graph and its derivatives at each point.
 
     Raises GraphdiffError("value") if the formula works on arrays.
     """
@@ -47,7 +47,7 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             "a batch needs a formula of numbers, but this one works on arrays",
             hint="use batch=False to pass arrays, one point per call",
         )
-    return BatchFunction(gradient_without_calls(graph, wrt, None, inputs)[0], wrt)
+    return BatchFunction(without_calls(graph, request, None).graph, request.wrt)
 
 
 class BatchFunction:
@@ -63,7 +63,9 @@ class BatchFunction:
         """The outputs of gradient are the value and the derivatives by wrt."""
         self._graph = gradient
         self.wrt = tuple(wrt)
-        self._code = instructions_of(gradient, {}, opens_definitions=True)._replace(results=gradient_results(wrt, {}))
+        self._code = instructions_of(gradient, {}, opens_definitions=True)._replace(
+            results=results_of(Request("gradient", wrt), [()], [()] * len(wrt))
+        )
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
         self.inputs = tuple(self._code.inputs)

@@ -1,4 +1,4 @@
-"""A formula → a Python function of its value and its gradient: at a point, of arrays, or of columns of points."""
+"""A formula → a Python function of its value and derivatives: at a point, of arrays, or of columns of points."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import MethodType
 from typing import Any, NamedTuple, Protocol
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.algebra.rewrite import select_outputs
+from graphdiff.compiled.arguments import describe_function, order_inputs
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import check_names, derivatives_by
+from graphdiff.passes.request import WANTS, Request
 from graphdiff.reading.parse import read
 from graphdiff.source import normalize_text
 from graphdiff.targets.definitions import execute
@@ -19,7 +22,7 @@ from graphdiff.targets.registry import BACKENDS, TARGETS
 
 
 class Compiled(Protocol):
-    """A function of the inputs of a formula, which returns its value and the tuple of its derivatives."""
+    """A function of the inputs of a formula, which returns its value and what is wanted of it."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -37,8 +40,23 @@ class Compiled(Protocol):
     def source(self) -> str:
         """The generated code."""
 
-    def __call__(self, *values: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
-        """The value, and the tuple of the derivatives in the shapes of their inputs."""
+    def __call__(self, *values: Any, **named: Any) -> Any:
+        """The value, and what is wanted of it.
+
+        - "gradient", of a number: the tuple of its derivatives, each in the shape of its input.
+        - "jacobian": the shape of the output, then that of the input.
+        - "hessian", of a number: the shapes of both inputs.
+        - "jvp", the derivative along a direction: the shape of the output. The direction, in the shape of the input, is
+          the last argument.
+        - "vjp", the derivatives weighted by an upstream: the shape of the input. The upstream, in the shape of the
+          output, is the last argument.
+        - "hvp", of a number, the Hessian times a direction, which is the last argument: the shape of the input.
+        - "value": nothing; the result is the value alone.
+
+        Where there are several outputs, values, Jacobians and upstreams are tuples, and so are Jacobians, directions
+        and products where there are several inputs to differentiate by: `jacobian[output][input]`,
+        `hessian[input][input]`.
+        """
 
 
 def compile(
@@ -46,13 +64,15 @@ def compile(
     /,
     wrt: str | Sequence[str] | None = None,
     *,
+    want: str = "gradient",
     backend: str = "python",
     batch: bool = False,
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
     language: str | None = None,
 ) -> Compiled:
-    """Make a function of a formula's inputs that returns its value and the tuple of its derivatives.
+    """Make a function of a formula's inputs that returns its value and derivatives, as `Compiled` describes them.
 
     Inputs are passed by position, in the order of the function's `inputs`, or by name. pi and e are constants, unless
     `wrt` or `inputs` names them.
@@ -60,42 +80,52 @@ def compile(
     Args:
         source: A formula or a program, or its graph.
         wrt: The input or the inputs to differentiate by; all by default.
+        want: "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp" or "value".
         backend: The library to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax"
             and "torch" for arrays too.
         batch: Whether the inputs are columns of shape (N,), with an entry for each of N points, or numbers, and the
             results are columns. Only for "numpy". The function can take an array `out` of shape (1 + len(wrt), N) to
             fill.
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
-            generate code for the ranks of each call.
-        inputs: Names in the formula that are inputs, even if they would be constants.
+            generate code for each call.
+        inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
+            text. Names in the formula that would be constants are inputs too.
+        outputs: The names of several values of the program to return; its last statement by default.
         language: The language of the text, as `parse` takes it.
 
     Returns:
         The function, with the generated code as its `source`.
 
     Raises:
-        GraphdiffError: As `parse` raises it; "name" if `wrt`, `shapes` or `inputs` has a name that is not an input;
-            "value" if shapes do not fit, or the formula is an array; "usage" if the backend is unknown, or it does not
-            support batches.
+        GraphdiffError: As `parse` raises it; "name" if `wrt`, `shapes`, `inputs` or `outputs` has a name that the
+            formula does not have; "value" if shapes do not fit, or the formula is an array and `want` needs a number;
+            "usage" if the backend or `want` is unknown, `inputs` has a name twice, or the backend does not support
+            batches.
     """
     if backend not in BACKENDS:
         raise GraphdiffError("usage", f"unknown backend '{backend}'", hint=f"the backends are {', '.join(BACKENDS)}")
+    if want not in WANTS:
+        raise GraphdiffError(
+            "usage", f"unknown result '{shorten(str(want))}'", hint=f"want is one of {', '.join(WANTS)}"
+        )
+    outputs = [outputs] if isinstance(outputs, str) else outputs
     names = [*([wrt] if isinstance(wrt, str) else wrt or ()), *inputs]
-    graph = read(source, wrt=names, language=language, shapes=lambda: shapes)
-    names = derivatives_by(graph, wrt)
+    graph = select_outputs(read(source, wrt=names, language=language, shapes=lambda: shapes), outputs)
     inputs = [normalize_text(name) for name in inputs]
     check_names(graph, inputs)
+    graph = order_inputs(graph, inputs)
+    request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
     if batch:
         if backend != "numpy":
             raise GraphdiffError("usage", f"batch=True requires NumPy, not {backend}", hint='use backend="numpy"')
         from graphdiff.compiled.batch import batch_function
 
-        return batch_function(graph, names, inputs)
+        return batch_function(graph, request)
     if backend == "python":
-        return PythonFormula(graph, names, shapes, inputs).f
+        return PythonFormula(graph, request, shapes).f
     from graphdiff.compiled.array_function import ArrayFunction
 
-    return ArrayFunction(graph, names, backend, shapes, inputs)
+    return ArrayFunction(graph, request, backend, shapes)
 
 
 class PythonFormula(NamedTuple):
@@ -106,9 +136,11 @@ class PythonFormula(NamedTuple):
     """
 
     graph: Graph
-    wrt: Sequence[str]
+    request: Request
     shapes: Shapes | None
-    inputs: Sequence[str]
+
+    def __repr__(self) -> str:
+        return describe_function(self.graph, self.request)
 
     @property
     def f(self) -> Compiled:
@@ -121,8 +153,8 @@ class PythonFormula(NamedTuple):
 @pause_collector()
 def _generate(formula: PythonFormula) -> Any:
     """The generated function of a formula and its inputs, with the attributes of Compiled."""
-    graph, wrt, shapes, inputs = formula
-    code = code_of(graph, wrt, shapes, inputs, by_entry=TARGETS["python"].title)
+    graph, request, shapes = formula
+    code = code_of(graph, request, shapes, by_entry=TARGETS["python"].title)
     fast, careful, parameters = source_parts(code, NAME)
     scope = execute(fast.replace(f"def {NAME}(", f"def {NAME}({NAME}_formula, ", 1))
     function = scope[NAME]
@@ -134,6 +166,6 @@ def _generate(formula: PythonFormula) -> Any:
         scope[f"{NAME}_ieee"] = fall_back
     function.source = fast + careful
     function.inputs = tuple(parameters)
-    function.wrt = tuple(wrt)
+    function.wrt = tuple(request.wrt)
     function.parameters = parameters
     return function

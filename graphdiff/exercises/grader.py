@@ -151,7 +151,7 @@ class Grader:
         choices = [(values, gradients)]
         if values and gradients:
             choices += [(values, {}), ({}, gradients)]
-        if len(values) + len(gradients) > 2:
+        if len(values) > 1 or len(gradients) > 1:
             choices += [({index: value}, {}) for index, value in values.items()]
             choices += [({}, {index: value}) for index, value in gradients.items()]
         for choice in choices if values or gradients else ():

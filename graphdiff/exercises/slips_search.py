@@ -112,9 +112,7 @@ def _with_pair(
     explained = {}
     for answer in wrong:
         question = answer.question
-        alone = [
-            each for each in pair if question in each.slip.results and answer.agrees(each.slip.results[question])
-        ]
+        alone = [each for each in pair if question in each.slip.results and answer.agrees(each.slip.results[question])]
         first = [
             slip_of(each.slip, question, answer.number, solution, each.equivalents, is_one_of_two=not alone)
             for each in alone or pair

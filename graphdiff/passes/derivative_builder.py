@@ -13,8 +13,8 @@ from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, nested_shape
-from graphdiff.passes.backward import backward
-from graphdiff.passes.cotangents import Cotangent
+from graphdiff.passes.backward import backward_from
+from graphdiff.passes.cotangents import Cotangent, add_to
 from graphdiff.passes.forward import evaluate
 from graphdiff.passes.point import check_shapes
 
@@ -80,8 +80,15 @@ class DerivativeBuilder:
 
     def gradients(self, indices: Sequence[int], seed: Any = 1.0) -> list[Node]:
         """The gradient by each of these inputs, in the input's shape; seed is the cotangent of the output."""
+        return self.cotangents(indices, [(self.graph.output, self.op.lift(seed))])
+
+    def cotangents(self, indices: Sequence[int], seeds: Sequence[tuple[int, Node]]) -> list[Node]:
+        """The cotangent of each of these inputs, in its shape, given those of some nodes by their indices."""
         graph, op = self.graph, self.op
-        cotangents = backward(graph, self.nodes, op, Cotangent(op.lift(seed)), graph.active_slots(indices))
+        pending: dict[int, Cotangent] = {}
+        for index, seed in seeds:
+            add_to(pending, index, Cotangent(seed), op)
+        cotangents = backward_from(graph, self.nodes, op, pending, graph.active_slots(indices))
         gradients: list[Node] = []
         for index in indices:
             gradient = cotangents[index].value if index in cotangents else 0.0

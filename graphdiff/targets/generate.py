@@ -5,20 +5,23 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
+from graphdiff.algebra.rewrite import select_outputs
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import derivatives_by
+from graphdiff.passes.request import Request
+from graphdiff.passes.wanted import Wanted, wanted_graph
 from graphdiff.reading.parse import read
 from graphdiff.targets.instructions import Code
+from graphdiff.targets.loop_recorder import prune
 from graphdiff.targets.registry import Signature, find_target
-from graphdiff.targets.results import Leaf, gradient_results
+from graphdiff.targets.results import Direction, Leaf, results_of
 from graphdiff.targets.vectorize import instructions_of
 
 NAME = "f"
@@ -51,20 +54,23 @@ def source_of(
     wrt: str | Sequence[str] | None = None,
     shapes: Shapes | None = None,
     name: str = NAME,
+    want: str = "gradient",
+    outputs: Sequence[str] = (),
+    **options: Any,
 ) -> str:
-    """The source, in another language, of a function that returns the value and the derivatives by wrt; in LaTeX the
-    formulas of both.
+    """The source, in another language, of a function that returns the value and what is wanted by wrt; in LaTeX the
+    formulas of both. outputs has the names of several outputs, options are those of the language.
 
     Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
     fit, the language is unknown, or a function cannot have this name in it.
     """
-    graph = read(source, wrt=wrt, shapes=lambda: shapes)
-    names = derivatives_by(graph, wrt)
+    graph = select_outputs(read(source, wrt=wrt, shapes=lambda: shapes), outputs)
+    request = Request(want, derivatives_by(graph, wrt), outputs)
     language = find_target(target)
     if language.writes == "formulas":
-        text: str = language.module.formulas(graph, names, shapes)
+        text: str = language.module.formulas(graph, request, shapes)
         return text
-    return generate(graph, target, names, shapes, name).text
+    return generate(graph, target, request, shapes, name, **options).text
 
 
 class Generated(NamedTuple):
@@ -78,17 +84,20 @@ class Generated(NamedTuple):
 def generate(
     graph: Graph,
     target: str,
-    wrt: Sequence[str],
+    request: Request,
     shapes: Shapes | None,
     name: str,
-    inputs: Sequence[str] = (),
     unrolled: int = MOST_UNROLLED,
+    **options: Any,
 ) -> Generated:
-    """A function in a language; unrolled is the most entries that are written out where it also has loop nests."""
+    """A function in a language, which may have options; unrolled is the most entries that are written out where it also
+    has loop nests."""
     language = find_target(target)
+    if not language.has_loops:
+        graph = expand_gates(graph, keeps_own_derivatives=True)
     by_entry = language.title if language.writes == "entries" else ""
-    code = code_of(graph, wrt, shapes, inputs, by_entry, unrolled if language.has_nests else None)
-    text, parameters = language.module.source(code, name)
+    code = code_of(graph, request, shapes, by_entry, unrolled if language.has_nests else None)
+    text, parameters = language.module.source(code, name, **options)
     return Generated(text, parameters, signature_of(code, name))
 
 
@@ -98,38 +107,47 @@ def signature_of(code: Code, name: str) -> Signature:
     inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
     direction = tuple([inputs.pop(each) for each in parts])
     last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
-    return Signature(name, [*inputs.values(), *last], code.results, code.has_nests)
+    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *parts], code.has_nests)
 
 
 @pause_collector()
 def code_of(
     graph: Graph,
-    wrt: Sequence[str],
+    request: Request,
     shapes: Shapes | None = None,
-    inputs: Sequence[str] = (),
     by_entry: str = "",
     unrolled: int | None = None,
 ) -> Code:
-    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
+    """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
     With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
     """
     shapes = shapes_of_inputs(graph, shapes)
-    gradient, node_shapes = gradient_without_calls(graph, wrt, shapes, inputs)
+    wanted = without_calls(graph, request, shapes)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
     is_of_arrays = bool(arrays) or not graph.is_elementwise
     has_nests = False
     if unrolled is not None:
-        has_nests = _count_entries(gradient, node_shapes) > (unrolled if is_of_arrays else MOST_STACKED)
+        count = _count_entries(wanted.graph, wanted.shapes)
+        has_nests = count > (unrolled if is_of_arrays else MOST_STACKED)
     if by_entry and is_of_arrays and not has_nests:
-        from graphdiff.targets.entries import entries_of
+        from graphdiff.targets.entries import all_entries_of
 
-        code = entries_of(gradient, node_shapes, by_entry)
+        code = all_entries_of(wanted.graph, wanted.shapes, by_entry)
+        if request.want == "hessian":
+            code = with_symmetry(code, wanted)
     else:
-        code = instructions_of(gradient, node_shapes)
-    results = gradient_results(wrt, arrays)
-    return code._replace(shapes=arrays, defaults=graph.defaults, results=results, has_nests=has_nests)
+        code = instructions_of(wanted.graph, wanted.shapes)
+    name = "upstream" if request.want == "vjp" else "direction"
+    has_direction = request.want in ("jvp", "vjp", "hvp")
+    return code._replace(
+        shapes=arrays | {part: shape for part, shape in wanted.direction.items() if shape},
+        defaults=graph.defaults,
+        results=results_of(request, wanted.values, wanted.wrt),
+        direction=Direction(name, [*wanted.direction]) if has_direction else None,
+        has_nests=has_nests,
+    )
 
 
 def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
@@ -138,11 +156,22 @@ def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
     return sum(sizes) if max(sizes) > 1 else 0
 
 
-def gradient_without_calls(
-    graph: Graph, wrt: Sequence[str], shapes: Shapes | None, inputs: Sequence[str]
-) -> tuple[Graph, Mapping[int, Shape]]:
-    """The graph of the value and the gradient, and the shapes of its nodes. Its only calls are loops, whose bodies have
-    no calls."""
+def without_calls(graph: Graph, request: Request, shapes: Shapes | None) -> Wanted:
+    """What is requested of a graph, as a graph whose only calls are loops, whose bodies have no calls."""
     expanded = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
-    gradient, node_shapes = gradient_graph(expanded, wrt, shapes, inputs, keeps_gates=False)
-    return open_loop_bodies(gradient, node_shapes), node_shapes
+    wanted = wanted_graph(expanded, request, shapes)
+    return wanted._replace(graph=open_loop_bodies(wanted.graph, wanted.shapes))
+
+
+def with_symmetry(code: Code, wanted: Wanted) -> Code:
+    """The code of a Hessian in which an entry below the diagonal of a block is that above it, computed once."""
+    outputs, start, count = list(code.outputs), 1, len(wanted.wrt)
+    for row, rows in enumerate(wanted.wrt):
+        for column, columns in enumerate(wanted.wrt):
+            size = size_of(rows)
+            if row == column:
+                for i in range(size):
+                    for j in range(i):
+                        outputs[start + i * size + j] = outputs[start + j * size + i]
+            start += size * size_of(columns)
+    return prune(code._replace(outputs=tuple(outputs))) if count else code

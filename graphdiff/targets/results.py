@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.operations.shapes import Shape
+from graphdiff.passes.request import Request
 
 
 class Leaf(NamedTuple):
@@ -63,9 +64,30 @@ PHRASES: Mapping[str, str] = {
 """What each result other than the value is, for sentences."""
 
 
-def gradient_results(wrt: Sequence[str], shapes: Mapping[str, Shape]) -> tuple[Result, Result]:
-    """The results of a function that returns a number and its gradient, given the shapes of inputs that are arrays."""
-    return VALUE, Result("gradient", tuple([Leaf(shapes.get(name, ())) for name in wrt]), wrt)
+KINDS: Mapping[str, str] = {"jvp": "tangent", "vjp": "cotangent", "hvp": "product"}
+"""What is wanted -> the name of its result, if that is another one."""
+
+
+def results_of(request: Request, values: Sequence[Shape], wrt: Sequence[Shape]) -> tuple[Result, ...]:
+    """The results of a function, given the shapes of its values and of the inputs to differentiate by."""
+    outputs = _alone_or_tuple([Leaf(shape) for shape in values])
+    value = Result("value", outputs, (), request.outputs)
+    inputs = _alone_or_tuple([Leaf(shape) for shape in wrt])
+    trees: Mapping[str, Tree] = {
+        "gradient": tuple([Leaf(shape) for shape in wrt]),
+        "jacobian": _alone_or_tuple([_alone_or_tuple([Leaf(row + shape) for shape in wrt]) for row in values]),
+        "hessian": _alone_or_tuple([_alone_or_tuple([Leaf(row + shape) for shape in wrt]) for row in wrt]),
+        "jvp": outputs,
+        "vjp": inputs,
+        "hvp": inputs,
+    }
+    if request.want == "value":
+        return (value,)
+    return value, Result(KINDS.get(request.want, request.want), trees[request.want], request.wrt, request.outputs)
+
+
+def _alone_or_tuple(trees: Sequence[Tree]) -> Tree:
+    return trees[0] if len(trees) == 1 else tuple(trees)
 
 
 def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:

@@ -17,6 +17,7 @@ from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.forward import forward
+from graphdiff.passes.request import Request
 from graphdiff.targets.latex import formulas
 from graphdiff.writing.latex import graph_latex
 from support import examples
@@ -108,7 +109,7 @@ def test_derivatives(case: Case) -> None:
     graph = parse(text, shapes=shapes_of(point))
     names = [name for name in graph.input_names if name in point]
     shapes = shapes_of({name: point[name] for name in names})
-    latex = formulas(graph, names, shapes)
+    latex = formulas(graph, Request("gradient", names), shapes)
     again, reading = read(latex, ranks_of(point), shapes)
     heads = [
         statement.target

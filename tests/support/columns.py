@@ -9,6 +9,7 @@ import numpy as np
 
 from graphdiff import parse
 from graphdiff.compiled.batch import BatchFunction, batch_function
+from graphdiff.passes.request import Request
 
 NEURON = "1/(1+exp(-(w0*x0+w1*x1+w2)))"
 BRANCHING = "where(x > y, erf(x)*z, max(x, z)) + clip(y, -1, z)*sign(x) - round(z)*softplus(y)"
@@ -18,7 +19,7 @@ MANY = 70_000
 
 def compile_columns(text: str, wrt: Sequence[str] | None = None) -> BatchFunction:
     graph = parse(text)
-    return batch_function(graph, graph.input_names if wrt is None else wrt)
+    return batch_function(graph, Request("gradient", graph.input_names if wrt is None else wrt))
 
 
 def normal_columns(*names: str, count: int) -> dict[str, Any]:

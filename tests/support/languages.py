@@ -14,8 +14,9 @@ import pytest
 from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
+from graphdiff.passes.request import Request
 from graphdiff.targets.generate import MOST_UNROLLED, generate
-from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Target
+from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Query, Target
 from graphdiff.targets.results import leaves
 from support.comparison import to_floats
 from support.programs import EACH_PRIMITIVE, Case, Results
@@ -48,7 +49,7 @@ EACH_NESTED = _each(target for target in RUNNABLE.values() if target.has_nests)
 
 def skip_without(target: Target) -> None:
     """Skips a test where the compiler, the interpreter or the library of a language is missing."""
-    if isinstance(target.runs, InProcess):
+    if isinstance(target.runs, InProcess | Query):
         package = target.runs.library.partition(".")[0]
         if package and find_spec(package) is None:
             pytest.skip(f"{package} is not installed; it runs code in {target.title}")
@@ -71,8 +72,8 @@ def prepare(target: Target, case: Case, name: str, unrolled: int = MOST_UNROLLED
     Raises GraphdiffError where the language cannot express it.
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
-    graph = parse(case.program)
-    text, parameters, signature = generate(graph, target.name, case.wrt, shapes, name, list(case.point), unrolled)
+    request = Request("gradient", case.wrt, inputs=list(case.point))
+    text, parameters, signature = generate(parse(case.program), target.name, request, shapes, name, unrolled)
     return Ready(case, Function(text, signature), list(parameters))
 
 

@@ -17,10 +17,11 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import differentiation_indices
+from graphdiff.passes.request import Request
 from graphdiff.targets import c
 from graphdiff.targets.entries import entries_of
 from graphdiff.targets.instructions import Code
-from graphdiff.targets.results import gradient_results
+from graphdiff.targets.results import results_of
 from graphdiff.targets.vectorize import instructions_of
 
 Point = Mapping[str, Any]
@@ -50,7 +51,8 @@ def gradient_code(graph: Graph, point: Point) -> GradientCode:
     gradient = gradient_graph(opened, wrt, shapes)
     is_of_numbers = opened.is_elementwise and not any(shapes.values())
     code = instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C")
-    return GradientCode(code._replace(results=gradient_results(wrt, code.shapes)), wrt)
+    of_wrt = [shapes.get(name, ()) for name in wrt]
+    return GradientCode(code._replace(results=results_of(Request("gradient", wrt), [()], of_wrt)), wrt)
 
 
 def library(folder: Path, source: str, flags: Sequence[str] = FLAGS) -> ctypes.CDLL:

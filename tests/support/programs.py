@@ -14,6 +14,7 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.passes.request import Request
 from graphdiff.targets.generate import code_of
 from support import examples, hostile
 from support.array_programs import PROGRAMS
@@ -215,7 +216,7 @@ def function_of(case: Case, target: Any) -> Callable[..., Any]:
     """The function that a target's code defines, of the case's inputs by their names; its code is its doc."""
     graph = parse(case.program)
     shapes = {name: np.shape(value) for name, value in case.point.items()}
-    text, parameters = target.source(code_of(graph, case.wrt, shapes), "f")
+    text, parameters = target.source(code_of(graph, Request("gradient", case.wrt), shapes), "f")
     scope: dict[str, Any] = {}
     exec(compile(text, case.name, "exec"), scope)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from graphdiff import GraphdiffError, parse
+from graphdiff.passes.request import Request
 from graphdiff.targets.generate import MOST_UNROLLED, generate, source_of
 from graphdiff.targets.registry import TARGETS, Program, Target
 from support.languages import EACH_NESTED, expressible, run_all, skip_without
@@ -104,5 +105,5 @@ def test_indices_out_of_range() -> None:
 
 def test_what_loops_lack() -> None:
     with pytest.raises(GraphdiffError, match="do not support singular_values of arrays in loops") as caught:
-        generate(parse("sum(singular_values(A))"), "c", ["A"], {"A": (30, 30)}, "f")
+        generate(parse("sum(singular_values(A))"), "c", Request("gradient", ["A"]), {"A": (30, 30)}, "f")
     assert (caught.value.kind, caught.value.hint) == ("value", "the numpy target supports it")

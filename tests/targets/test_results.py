@@ -54,7 +54,7 @@ def code_of(target: Target, results: list[list[str]], parts: list[str], has_nest
     return code._replace(
         shapes={name: shape for name, shape in shapes.items() if shape},
         results=[
-            Result(kind, tree, order[:1], names)
+            Result(kind, tree, order[:1], [f"{name}{place}" for place, name in enumerate(names)])
             for kind, tree, names in zip(KINDS[: len(trees)], trees, results, strict=True)
         ],
         direction=Direction("direction", parts) if parts else None,

@@ -20,6 +20,7 @@ from graphdiff.worksheet.tables import Answer
 from support import examples
 from support.moodle import Choice, Question, read_questions
 from support.pictures import trace_example
+from support.qti import read_items
 
 FORMULA = "q = x*y + sin(z)\nr = exp(q)\nr/(q + x)"
 POINT = {"x": 1.3, "y": -0.7, "z": 2.1}
@@ -244,20 +245,50 @@ def test_moodle_accepts_no_slip() -> None:
                 assert abs(right.number - slip.number) > right.tolerance + slip.tolerance
 
 
+@pytest.mark.sampled(2)
+@EACH_TASK
+def test_qti(task: str) -> None:
+    """A point for each right answer, also rounded to three digits; none for slips, and a sentence."""
+    points = [POINT, {"x": -2, "y": 1, "z": 0.5}]
+    sheets = worksheet(task, points=points)
+    items = read_items(write_worksheet(sheets, "zip"))
+    assert len(items) == len(points)
+    answers, _ = cells(sheets)
+    numbers = [number for item in items for number in item.right.values()]
+    assert numbers == pytest.approx([answer.value for answer in answers], rel=1e-11)
+    remaining = iter(answers)
+    for item in items:
+        assert item.process({}) == (0, [])
+        assert item.process(item.right) == (len(item.right), [])
+        rounded = {field: float(f"{number:.3g}") for field, number in item.right.items()}
+        assert item.process(rounded) == (len(item.right), [])
+        for field, answer in zip(item.right, remaining, strict=False):
+            for each in answer.feedback:
+                result = item.process({field: each.number})
+                is_near = abs(each.number / answer.value - 1) < 0.01  # and accepted as the right number
+                assert result == (0, [f"{answer.name}: {each.sentence}"]) or (is_near and result == (1, []))
+        assert all(text in item.text for text in ("x = ", "q = x*y + sin(z)"))
+        picture = ElementTree.fromstring(next(item.files[name] for name in item.files if name.endswith(".svg")))
+        assert any("blank" in (each.get("class") or "") for each in picture.iter())
+    assert write_worksheet(sheets, "zip") == write_worksheet(sheets, "zip")
+
+
 def test_user_text_is_no_markup(tmp_path: Path) -> None:
     names = graphdiff.parse(HOSTILE).input_names
     sheets = worksheet("all", HOSTILE, [dict.fromkeys(names, 2.0)])
     for question in questions_of(sheets):
         assert len(question.fields) == (len(cells(sheets)[0]) if question.kind == "cloze" else 1)
+    (item,) = read_items(write_worksheet(sheets, "zip"))
+    assert all(name.strip("`") in item.text for name in names)
     page = write_worksheet(sheets, "html").decode()
     assert "<b>" not in page
     assert page.count("<script") == 2
-    for form in sorted(set(FORMATS) - {"xml", "pdf"}):
+    for form in sorted(set(FORMATS) - {"xml", "zip", "pdf"}):
         assert write_worksheet(sheets, form, True)
 
 
 def test_arrays() -> None:
-    """A blank for an array is one field, of Moodle one for each entry."""
+    """A blank for an array is one field, in Moodle and QTI one for each entry."""
     point = {"W": [[1, 2], [3, 4]], "x": [1, -1]}
     sheets = worksheet("all", "sum((W @ x)^2)", [point])
     answers, _ = cells(sheets)
@@ -265,6 +296,8 @@ def test_arrays() -> None:
     cloze, *others = questions_of(sheets)
     assert others == []
     assert len(cloze.fields) == sum(answer.text.count(",") + 1 for answer in answers)
+    (item,) = read_items(write_worksheet(sheets, "zip"))
+    assert len(item.right) == len(cloze.fields)
     assert len(reader_of(write_worksheet(sheets, "html").decode()).fields) == len(answers)
 
 
@@ -276,6 +309,7 @@ def test_every_example(path: Path) -> None:
     for form in set(FORMATS) - {"pdf"}:
         assert write_worksheet(sheets, form, True)
     questions_of(sheets)
+    read_items(write_worksheet(sheets, "zip"))
 
 
 @pytest.mark.slow

@@ -1,0 +1,24 @@
+"""What generated code is to compute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+WANTS = ("value", "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp")
+"""What a function can return: the value alone, or the value and one of these."""
+
+
+class Request(NamedTuple):
+    """What generated code is to compute.
+
+    want     one of WANTS
+    wrt      the names of the inputs to differentiate by
+    outputs  the names of the graph's outputs, if there are several
+    inputs   names that are inputs, even if they could be constants
+    """
+
+    want: str
+    wrt: Sequence[str]
+    outputs: Sequence[str] = ()
+    inputs: Sequence[str] = ()
