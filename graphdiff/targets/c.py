@@ -24,8 +24,6 @@ from graphdiff.targets.results import Leaf, describe, leaves
 from graphdiff.targets.spelling import ATOM, CHOICE, SIGN, Spelling, Template, Text
 from graphdiff.targets.writer import lines_of
 
-LARGEST_STACKS = 8192
-"""The most numbers that loops may keep in local arrays: 64 KB. More are in allocated memory."""
 KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
@@ -136,6 +134,11 @@ class C(CLikeLanguage):
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
 
+    def counter_header(self, place: str, start: int, stop: int, is_backward: bool) -> str:
+        if is_backward:
+            return f"for (int {place} = {stop - 1}; {place} >= {start}; {place}--) {{"
+        return f"for (int {place} = {start}; {place} < {stop}; {place}++) {{"
+
     def number_of_index(self, index: str) -> Text:
         return Text(f"(double){index if index.isidentifier() else f'({index})'}", SIGN)
 
@@ -196,8 +199,7 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
         declarations += [pointer(each.name, each.shape) for each in arrays] + [pointer(WORKSPACE, (size,))]
         body = [*lines, *(f"return {value};" for value in returned)]
     else:
-        body, returned, is_large = _body_of_numbers(code, language, names, arrays)
-        head += ["#include <stdlib.h>"] * is_large
+        body, returned = _body_of_numbers(code, language, names, arrays)
         declarations += [f"double {each.name}{sizes_text(each.shape)}" for each in arrays]
     signature = f"{'double' if returned else 'void'} {name}({', '.join(declarations) or 'void'})"
     summary = _summary(code, parameters.inputs)
@@ -218,10 +220,8 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     return "\n".join(text), parameters.inputs
 
 
-def _body_of_numbers(
-    code: Code, language: C, names: Names, arrays: Sequence[Output]
-) -> tuple[list[str], list[str], bool]:
-    """The lines of a body on numbers, the value that it returns if it does, and whether it allocates memory."""
+def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Output]) -> tuple[list[str], list[str]]:
+    """The lines of a body on numbers, and the value that it returns if it does."""
     lines, entries = lines_of(code, language, names)
     returned = [] if outputs_of(code.results[:1]) else entries[:1]
     places = [place for each in arrays for place in each.entries]
@@ -231,34 +231,8 @@ def _body_of_numbers(
         *lines,
         *(f"{place} = {entry};" for place, entry in zip(places, entries[len(returned) :], strict=True)),
     ]
-    if sum(language.stacks.values()) > LARGEST_STACKS:
-        return _with_memory(body, returned, arrays, language.stacks, names), returned, True
     stacks = [f"double {each}[{count}];" for each, count in language.stacks.items()]
-    return [*stacks, *body, *(f"return {value};" for value in returned)], returned, False
-
-
-def _with_memory(
-    body: Sequence[str], returned: Sequence[str], arrays: Sequence[Output], stacks: Mapping[str, int], names: Names
-) -> list[str]:
-    """The body of a function whose stacks are in allocated memory; if they cannot be allocated the value is NAN."""
-    memory, result = names.new("memory"), names.new("value")
-    if returned:
-        last = [f"const double {result} = {returned[0]};", f"free({memory});", f"return {result};"]
-        without_memory = ["    return NAN;"]
-    else:
-        last = [f"free({memory});"]
-        without_memory = [*(f"    {place} = NAN;" for place in arrays[0].entries), "    return;"]
-    lines = [
-        f"double *const {memory} = (double *)malloc({sum(stacks.values())} * sizeof(double));",
-        f"if (!{memory}) {{",
-        *without_memory,
-        "}",
-    ]
-    first = 0
-    for name, count in stacks.items():
-        lines.append(f"double *const {name} = {memory} + {first};")
-        first += count
-    return [*lines, *body, *last]
+    return [*stacks, *body, *(f"return {value};" for value in returned)], returned
 
 
 def _summary(code: Code, parameters: Mapping[str, str]) -> str:

@@ -65,11 +65,12 @@ class CLikeLanguage(Language):
         self, place: str, start: int, stop: int, body: Sequence[str], is_backward: bool = False
     ) -> list[str]:
         """The lines of a loop over the numbers from start up to, but not including, stop."""
-        if is_backward:
-            header = f"for ({self.counter} {place} = {stop - 1}; {place} >= {start}; {place}--) {{"
-        else:
-            header = f"for ({self.counter} {place} = {start}; {place} < {stop}; {place}++) {{"
+        header = self.counter_header(place, start, stop, is_backward)
         return [header, *[f"    {line}" for line in body], "}"]
+
+    def counter_header(self, place: str, start: int, stop: int, is_backward: bool) -> str:
+        """The first line of a loop over these numbers."""
+        raise NotImplementedError
 
     def change(self, name: str, operator: str, value: str) -> str:
         """The line that assigns to a variable or an entry, or adds to it."""

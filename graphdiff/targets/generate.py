@@ -28,6 +28,8 @@ NAME = "f"
 """The default name of a generated function."""
 MOST_UNROLLED = 500
 """The most entries of inputs and operations that languages with loop nests write out one by one."""
+MOST_STACKED = 8192
+"""The most that a formula of numbers computes and keeps in local arrays of its loops: 64 KB."""
 
 
 @contextmanager
@@ -119,13 +121,16 @@ def code_of(
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With more entries than unrolled they are computed in loops.
+    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
     is_of_arrays = bool(arrays) or not graph.is_elementwise
-    has_nests = is_of_arrays and unrolled is not None and _count_entries(wanted.graph, wanted.shapes) > unrolled
+    has_nests = False
+    if unrolled is not None:
+        count = _count_entries(wanted.graph, wanted.shapes)
+        has_nests = count > (unrolled if is_of_arrays else MOST_STACKED)
     if by_entry and is_of_arrays and not has_nests:
         from graphdiff.targets.entries import all_entries_of
 
@@ -146,8 +151,9 @@ def code_of(
 
 
 def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
-    """How many entries the values have that a graph needs."""
-    return sum([size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]])
+    """How many entries the values have that a graph needs; 0 if all are numbers."""
+    sizes = [size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]]
+    return sum(sizes) if max(sizes) > 1 else 0
 
 
 def without_calls(graph: Graph, request: Request, shapes: Shapes | None) -> Wanted:

@@ -162,6 +162,7 @@ _ALL = [
         ".rs",
         "entries",
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
+        has_nests=True,
     ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),

@@ -43,6 +43,9 @@ EACH_LANGUAGE = _each(RUNNABLE.values())
 EACH_SCALAR_LANGUAGE = _each(target for target in RUNNABLE.values() if target.writes == "entries")
 """A test for each of those that write arrays out entry by entry; array libraries have edges of their own."""
 
+EACH_NESTED = _each(target for target in RUNNABLE.values() if target.has_nests)
+"""A test for each of those that compute large arrays in loops."""
+
 
 def skip_without(target: Target) -> None:
     """Skips a test where the compiler, the interpreter or the library of a language is missing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, broadcast, size_of
 from graphdiff.targets.nests.buffers import Storage
 from graphdiff.targets.nests.indices import ZERO, Index, Variable, flatten, unflatten
@@ -159,6 +160,8 @@ class Elementwise(Array):
 
     def entry(self, nest: Nest, indices: Indices) -> Value:
         values = [nest.read(operand, aligned(indices, operand.shape)) for operand in self.operands]
+        conditions = ROWS[self.function].conditions
+        values = [each if slot in conditions else nest.code.as_number(each) for slot, each in enumerate(values)]
         value: Value = getattr(nest.code, self.function)(*values)
         return value
 

@@ -115,7 +115,10 @@ class Index(NamedTuple):
     def text(self, names: Callable[[Variable], str], values: Callable[[int], str]) -> str:
         """Its text with the names of variables and the texts of values; subtractions come last, so that no part of the
         sum is negative."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and not self.constant:
+            return _atom_text(self.terms[0][0], names, values)
         terms = [(_atom_text(atom, names, values), factor) for atom, factor in self.terms]
+        terms = [(f"({text})" if " " in text else text, factor) for text, factor in terms]
         terms.sort(key=lambda term: -term[1])
         parts = [text if factor == 1 else f"{factor}*{text}" for text, factor in terms if factor > 0]
         parts += [str(self.constant)] * (self.constant > 0)
@@ -186,4 +189,4 @@ def _atom_text(atom: Atom, names: Callable[[Variable], str], values: Callable[[i
     if isinstance(atom, Whole):
         return values(atom.value)
     inside = atom.dividend.text(names, values)
-    return f"({inside if inside.isidentifier() else f'({inside})'} {'%' if atom.is_rest else '/'} {atom.size})"
+    return f"{inside if inside.isidentifier() else f'({inside})'} {'%' if atom.is_rest else '/'} {atom.size}"

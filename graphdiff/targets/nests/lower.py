@@ -35,7 +35,7 @@ def lower(
 
     Raises GraphdiffError("value") where loops lack a function.
     """
-    lowering = Lowering(names)
+    lowering = Lowering(names, code.inputs)
     parameter_buffers = {name: Buffer(parameters[name], 0, is_nested=True) for name in code.inputs}
     inputs: dict[int, Array] = {}
     for name, number in code.inputs.items():

@@ -6,7 +6,7 @@ store. The second pass writes a nest, or some, for each stored array.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -31,8 +31,10 @@ class LoopOfSteps:
 class Lowering:
     """Collects the nests that store arrays, and the buffers that they are stored in."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, inputs: Collection[str]) -> None:
+        """inputs are the names of the formula that are those of parameters."""
         self.names = names
+        self._taken = set(inputs)
         self.is_request = True
         self.steps: list[Variable] = []
         self.owners: list[Array] = []
@@ -47,7 +49,9 @@ class Lowering:
         """A new storage for an array; with is_changed that of a number is assigned more than once."""
         if self.is_request:
             return Storage(Buffer("", size_of(shape)), shape)
-        buffer = Buffer(self.names.new(name) if name else self.names(""), size_of(shape), is_changed=is_changed)
+        identifier = self.names.new(name) if name in self._taken else self.names(name)
+        self._taken.update([name] * bool(name))
+        buffer = Buffer(identifier, size_of(shape), is_changed=is_changed)
         if shape:
             self.buffers.append(buffer)
         return Storage(buffer, shape, is_variable=not shape)

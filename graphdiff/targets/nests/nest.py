@@ -122,6 +122,10 @@ class Nest:
         """An index as a number."""
         if not index.terms:
             return self.code.constant(float(index.constant))
+        if index.lowest < 0:  # an index has no sign in every language
+            above = Index(tuple([each for each in index.terms if each[1] > 0]))
+            below = Index(tuple([(atom, -factor) for atom, factor in index.terms if factor < 0]))
+            return self.number(above) - self.number(below) + float(index.constant)
         if index not in self._known:
             operands = tuple(index.values())
             self._known[index] = self.code.append(Instruction("number", operands, (("", index),)))

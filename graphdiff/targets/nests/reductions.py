@@ -198,6 +198,9 @@ class First(Array):
 
     def write(self, lowering: Lowering, storage: Storage) -> None:
         kept = [axis for axis in range(self.ndim) if axis not in self.axes]
+        if all([self.shape[axis] == 1 for axis in self.axes]):
+            lowering.map(storage, lambda nest, indices: nest.code.not_equal(nest.read(self.operands[0], indices), 0.0))
+            return
 
         def build(variables: Sequence[Variable]) -> Nest:
             nest = lowering.nest(variables)

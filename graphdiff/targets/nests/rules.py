@@ -248,6 +248,7 @@ RULES: Mapping[str, Callable[..., Array]] = {
     "index": index,
     "place": place,
     "section": section,
+    "counter": lambda place: place,
     "count": lambda x, axes: Constant(float(size_of(tuple([x.shape[axis] for axis in axes])))),
     "windows": windows,
     "overlap_add": lambda g, shape, strides: OverlapAdd(g, shape, strides),

@@ -44,8 +44,6 @@ class NestWriter:
         self._depth += 1
         body = self.lines(loop.parts)
         self._depth -= 1
-        if variable.count == 1:
-            return body
         return self.language.write_counted_loop(with_name, variable.start, variable.stop, body, loop.is_backward)
 
     def counter(self, variable: Variable, depth: int) -> str:
