@@ -1,4 +1,4 @@
-"""graphdiff compile: the value and all gradients as source code in another language."""
+"""graphdiff compile: the value and its derivatives as source code in another language."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import open_result
+from graphdiff.cli.point import names_in
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
+from graphdiff.passes.request import WANTS
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS
 
 PYTHON = "python"
 HELP = """\
-Generate source code that computes the value and the gradients of EXPR.
+Generate source code that computes the value of EXPR and its gradients, or other derivatives.
 
-The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at.
+The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at. --output q,r
+returns several values.
 
 \b
 graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
 graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
+graphdiff compile "x^2*y + sin(y)" --want hessian --to rust
 """
 """What --help prints before the options: Python without docstrings has it too."""
 
@@ -34,12 +38,22 @@ graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     show_default=f"from the file name, else {PYTHON}",
     help=f"The language: {', '.join(each.title for each in TARGETS.values())}.",
 )
+@click.option(
+    "--want",
+    type=click.Choice(WANTS),
+    default="gradient",
+    show_default=True,
+    help="What the function returns beside the value. A product (jvp, vjp, hvp) takes its direction last.",
+)
+@click.option("--no-fallback", is_flag=True, help="Python code alone, as numba takes it: it raises where math does.")
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @options.shape
 @options.out
 def command(
     request: FormulaRequest,
     target: str | None,
+    want: str,
+    no_fallback: bool,
     name: str,
     shape: tuple[str, ...],
     out: str | None,
@@ -47,9 +61,13 @@ def command(
     """Run graphdiff compile."""
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
+    outputs = names_in(request.output or "")
+    if outputs[1:]:
+        request = request._replace(output=None)
     formula, graph, _ = request.read(shape=shape)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
-        text = source_of(graph, target, formula.wrt, shapes, name)
+        several = outputs if outputs[1:] else ()
+        text = source_of(graph, target, formula.wrt, shapes, name, want, several, falls_back=not no_fallback)
     with open_result(out, request.file) as file:
         file.write(text.removesuffix("\n").encode() + b"\n")

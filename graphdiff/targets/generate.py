@@ -10,6 +10,7 @@ from typing import NamedTuple
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.rewrite import select_outputs
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
@@ -20,6 +21,7 @@ from graphdiff.passes.wanted import Wanted, wanted_graph
 from graphdiff.reading.parse import read
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.loop_recorder import prune
+from graphdiff.targets.python import source_without_fallback
 from graphdiff.targets.registry import Signature, find_target
 from graphdiff.targets.results import Direction, Leaf, results_of
 from graphdiff.targets.vectorize import instructions_of
@@ -52,19 +54,26 @@ def source_of(
     name: str = NAME,
     want: str = "gradient",
     outputs: Sequence[str] = (),
+    falls_back: bool = True,
 ) -> str:
     """The source, in another language, of a function that returns the value and what is wanted by wrt; in LaTeX the
-    formulas of both. outputs has the names of several outputs.
+    formulas of both. outputs has the names of several outputs. Without falls_back, code in Python raises exceptions
+    where math does, instead of falling back on IEEE 754.
 
     Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
     fit, the language is unknown, or a function cannot have this name in it.
     """
     graph = select_outputs(read(source, wrt=wrt, shapes=lambda: shapes), outputs)
-    request = Request(want, derivatives_by(graph, wrt), outputs)
+    request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else ())
     language = find_target(target)
     if language.writes == "formulas":
         text: str = language.module.formulas(graph, request, shapes)
         return text
+    if not falls_back:
+        if target != "python":
+            message = f"only Python code has a fallback, not {language.title} code"
+            raise GraphdiffError("usage", message, hint="leave --no-fallback out")
+        return source_without_fallback(code_of(graph, request, shapes, by_entry=language.title), name)[0]
     return generate(graph, target, request, shapes, name).text
 
 
