@@ -17,7 +17,7 @@ from graphdiff.reading.parse import read
 from graphdiff.source import normalize_text
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, code_of, pause_collector
-from graphdiff.targets.python import source_parts
+from graphdiff.targets.python import source_parts, source_without_fallback
 from graphdiff.targets.registry import BACKENDS, TARGETS
 
 
@@ -70,6 +70,7 @@ def compile(
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
+    fallback: bool = True,
     language: str | None = None,
 ) -> Compiled:
     """Make a function of a formula's inputs that returns its value and derivatives, as `Compiled` describes them.
@@ -91,6 +92,8 @@ def compile(
         inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
             text. Names in the formula that would be constants are inputs too.
         outputs: The names of several values of the program to return; its last statement by default.
+        fallback: False for a plain function of "python" that raises exceptions where `math` does, which compilers of
+            Python such as numba take. It cannot be pickled.
         language: The language of the text, as `parse` takes it.
 
     Returns:
@@ -122,7 +125,7 @@ def compile(
 
         return batch_function(graph, request)
     if backend == "python":
-        return PythonFormula(graph, request, shapes).f
+        return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)
@@ -150,6 +153,20 @@ class PythonFormula(NamedTuple):
         return compiled
 
 
+def _plain_function(graph: Graph, request: Request, shapes: Shapes | None) -> Any:
+    """The generated function without the fallback, with the attributes of Compiled."""
+    text, parameters = source_without_fallback(code_of(graph, request, shapes, by_entry=TARGETS["python"].title), NAME)
+    return _with_attributes(execute(text)[NAME], text, parameters, request)
+
+
+def _with_attributes(function: Any, text: str, parameters: Mapping[str, str], request: Request) -> Any:
+    function.source = text
+    function.inputs = tuple(parameters)
+    function.wrt = tuple(request.wrt)
+    function.parameters = parameters
+    return function
+
+
 @pause_collector()
 def _generate(formula: PythonFormula) -> Any:
     """The generated function of a formula and its inputs, with the attributes of Compiled."""
@@ -164,8 +181,4 @@ def _generate(formula: PythonFormula) -> Any:
             return execute(careful, scope)[f"{NAME}_ieee"](*values)
 
         scope[f"{NAME}_ieee"] = fall_back
-    function.source = fast + careful
-    function.inputs = tuple(parameters)
-    function.wrt = tuple(request.wrt)
-    function.parameters = parameters
-    return function
+    return _with_attributes(function, fast + careful, parameters, request)

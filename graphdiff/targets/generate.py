@@ -65,8 +65,9 @@ def source_of(
     fit, the language is unknown, or a function cannot have this name in it.
     """
     graph = select_outputs(read(source, wrt=wrt, shapes=lambda: shapes), outputs)
-    request = Request(want, derivatives_by(graph, wrt), outputs)
+    request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else ())
     language = find_target(target)
+    language.check_options(options)
     if language.writes == "formulas":
         text: str = language.module.formulas(graph, request, shapes)
         return text
