@@ -55,7 +55,7 @@ def test_other_derivatives(command: Command) -> None:
     assert "try" not in command("compile", NEURON, "--no-fallback").out
     for words, message in [
         (["--want", "jvp", "--to", "latex"], "does not support jvp"),
-        (["--no-fallback", "--to", "c"], "only Python code has a fallback"),
+        (["--no-fallback", "--to", "c"], "C code has no option --no-fallback"),
         (["--output", "q,r"], "no node is named 'q'"),
     ]:
         result = command("compile", NEURON, *words)
