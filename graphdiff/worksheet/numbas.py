@@ -92,6 +92,7 @@ def _number_entry(number: float, marks: int) -> dict[str, Any]:
         "maxValue": most,
         "displayAnswer": right,
         "allowFractions": True,
+        "showFractionHint": False,
         "notationStyles": NOTATIONS,
     }
 
