@@ -103,10 +103,17 @@ def signature_of(code: Code, name: str) -> Signature:
 
 
 @pause_collector()
-def code_of(graph: Graph, request: Request, shapes: Shapes | None = None, by_entry: str = "") -> Code:
+def code_of(
+    graph: Graph,
+    request: Request,
+    shapes: Shapes | None = None,
+    by_entry: str = "",
+    opens_definitions: bool = False,
+) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
+    With opens_definitions, a function that has a definition is recorded as the calls of its definition.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
@@ -114,11 +121,11 @@ def code_of(graph: Graph, request: Request, shapes: Shapes | None = None, by_ent
     if by_entry and (arrays or not graph.is_elementwise):
         from graphdiff.targets.entries import all_entries_of
 
-        code = all_entries_of(wanted.graph, wanted.shapes, by_entry)
+        code = all_entries_of(wanted.graph, wanted.shapes, by_entry, opens_definitions=opens_definitions)
         if request.want == "hessian":
             code = with_symmetry(code, wanted)
     else:
-        code = instructions_of(wanted.graph, wanted.shapes)
+        code = instructions_of(wanted.graph, wanted.shapes, opens_definitions)
     name = "upstream" if request.want == "vjp" else "direction"
     has_direction = request.want in ("jvp", "vjp", "hvp")
     return code._replace(
