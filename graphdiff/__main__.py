@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from graphdiff.cli.guard import guard
+
+NEW_OBJECTS = 10_000
+"""After how many new objects Python looks for unused cycles. By default it is after 700, though imports and graphs make
+many objects, and hardly one that is unused."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 def _run(words: Sequence[str]) -> int:
     import signal
 
+    gc.set_threshold(NEW_OBJECTS)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during imports ends the process without a traceback
     from graphdiff.cli.interrupt import handle_interrupts

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphdiff.accuracy.evaluation import Evaluation, entries_of, isfinite
+from graphdiff.accuracy.evaluation import Evaluation, Place, entries_of, isfinite
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
@@ -31,7 +31,7 @@ def absorbed_digits(graph: Graph, evaluation: Evaluation, other: Evaluation) -> 
         values = [None if one is None else _without_rounding(one, each, op) for one, each in pairs]
         for node in graph.nodes:
             if node.operation is not None and values[node.index] is not None:
-                losses = _lost_bits(node, values, evaluation)
+                losses = _lost_bits(node, values, evaluation, other)
                 bits[node.index] = max([0, *(bits[node.operands[slot]] + loss for slot, loss in losses)])
     return max(bits) * 302 // 1000
 
@@ -41,7 +41,9 @@ def is_rounding(one: Any, other: Any) -> bool:
     return one != other and bool(abs(one - other) * 10**FEWEST_DIGITS >= abs(one)) and isfinite(one) and isfinite(other)
 
 
-def _lost_bits(node: Node, values: list[Any], evaluation: Evaluation) -> Iterator[tuple[int, int]]:
+def _lost_bits(
+    node: Node, values: list[Any], evaluation: Evaluation, other: Evaluation
+) -> Iterator[tuple[int, int]]:
     """For each operand that a value depends on, log2 of |y / (x*dy/dx)|, the largest of all entries. values are those
     of the evaluation, with 0 in place of rounding alone."""
     operation, op = node.operation, evaluation.op
@@ -57,16 +59,37 @@ def _lost_bits(node: Node, values: list[Any], evaluation: Evaluation) -> Iterato
         yield from [(slot, 0) for slot in slots]
         return
     if operation.backward_pattern in (DISTRIBUTOR, SIGNED_DISTRIBUTOR):
-        terms = dict(enumerate(operands))
-    else:
-        at = [evaluation.values[operand] for operand in node.operands]
-        derivatives = local_derivatives(node, slots, evaluation.values[node.index], at, op)
-        terms = {slot: op.mul(operands[slot], local) for slot, local, _ in derivatives}
+        yield from _losses(dict(enumerate(operands)), y, node, evaluation)
+        return
+    terms = _terms(node, slots, operands, evaluation)
+    losses = _losses(terms, y, node, evaluation)
+    half = op.functions.mp.prec // 2  # type: ignore[attr-defined]
+    if any(loss > half for _, loss in losses):  # a term may be rounding alone
+        others = _terms(node, slots, operands, other)
+        terms = {slot: _without_rounding(term, others[slot], op) for slot, term in terms.items()}
+        losses = _losses(terms, y, node, evaluation)
+    yield from losses
+
+
+def _terms(node: Node, slots: Sequence[int], operands: Sequence[Any], evaluation: Evaluation) -> dict[int, Any]:
+    """x*dy/dx for each slot of an elementwise operation, with the derivative at the numbers of an evaluation."""
+    op = evaluation.op
+    at = [evaluation.values[operand] for operand in node.operands]
+    derivatives = local_derivatives(node, slots, evaluation.values[node.index], at, op)
+    return {slot: op.mul(operands[slot], local) for slot, local, _ in derivatives}
+
+
+def _losses(
+    terms: Mapping[int, Any], y: Mapping[Place, int], node: Node, evaluation: Evaluation
+) -> list[tuple[int, int]]:
+    """For each slot with a term other than 0, log2 of |y / term|, the largest of all entries."""
+    losses: list[tuple[int, int]] = []
     for slot, term in terms.items():
-        sizes_of_term = _magnitudes(op.broadcast_like(term, evaluation.values[node.index]))
+        sizes_of_term = _magnitudes(evaluation.op.broadcast_like(term, evaluation.values[node.index]))
         lost = [y[place] - size for place, size in sizes_of_term.items() if place in y]
         if lost:
-            yield slot, max(lost)
+            losses.append((slot, max(lost)))
+    return losses
 
 
 def _without_rounding(value: Any, other: Any, op: Numeric) -> Any:

@@ -98,7 +98,10 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     if None in start.results.values():
         return Limits("unknown", {})
     inputs = _inputs(problem)
-    axes, partials = _along_axes(problem, keys, start)
+    pairs, partials = _along_axes(problem, keys, start)
+    if any(_shows_kink(key, pair, partials, problem.digits) for key, pair in pairs.items()):
+        return Limits(False, partials)
+    axes = [way for pair in pairs.values() for way in pair]
     directions = random_directions(inputs, partials) if len(keys) > 1 or not axes else []
     ways = [approach(problem, each, [*keys, *values], start) for each in directions] or axes
     seen = [*axes, *ways]
@@ -126,29 +129,47 @@ def partial_limits(problem: Problem, keys: Sequence[Key]) -> Mapping[Key, Any]:
     return {} if None in start.results.values() else _along_axes(problem, keys, start)[1]
 
 
-def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[list[Approach], dict[Key, Any]]:
+def _along_axes(
+    problem: Problem, keys: Sequence[Key], start: Right
+) -> tuple[dict[Key, Sequence[Approach]], dict[Key, Any]]:
     """Both ways along the axis of each key, and the partial derivatives that they show; none if there are too many."""
     inputs = _inputs(problem)
     partials: dict[Key, Any] = {}
-    axes: list[Approach] = []
+    pairs: dict[Key, Sequence[Approach]] = {}
     for key in keys if len(keys) <= MOST_AXES else ():
         name = key[0].removeprefix("d_")
         ways = along_axis(name, inputs[name], key[1])
-        pair = [approach(problem, each, [key, *start.results], start) for each in ways]
-        axes += pair
-        if all(way.is_continuous and way.slope is not None for way in pair):  # also a small step makes slopes grow
-            slopes = [pair[0].slope, -pair[1].slope]
+        pair = pairs[key] = [approach(problem, each, [key, *start.results], start) for each in ways]
+        if all(map(_has_slope, pair)):  # also a small step makes slopes grow
+            slopes = _slopes(pair)
             partials |= common_limits(pair, [key], problem.digits)
             # A rule may give no number all along the axis where the value is constant.
             is_hidden = not any(_shows_other(way, key, slopes[0], problem.digits) for way in pair)
             if key not in partials and is_hidden and _agree(slopes, problem.digits):
                 partials[key] = slopes[0]
-    return axes, partials
+    return pairs, partials
 
 
 def _shows_other(way: Approach, key: Key, slope: Any, digits: int) -> bool:
     """Whether the derivatives on a way tend to another number than a slope."""
     return key in way.limits and not _agree([way.limits[key], slope], digits)
+
+
+def _shows_kink(key: Key, ways: Sequence[Approach], partials: Mapping[Key, Any], digits: int) -> bool:
+    """Whether the ways along the axis of a key show that the function jumps there, or has two slopes."""
+    if any(way.is_continuous is False for way in ways):
+        return True
+    has_limits = key not in partials and all(_has_slope(way) and key in way.limits for way in ways)
+    return has_limits and not _agree(_slopes(ways), digits)
+
+
+def _has_slope(way: Approach) -> bool:
+    return way.is_continuous is True and way.slope is not None
+
+
+def _slopes(ways: Sequence[Approach]) -> list[Any]:
+    """The slopes on both ways along an axis, in its direction."""
+    return [ways[0].slope, -ways[1].slope]
 
 
 def _inputs(problem: Problem) -> dict[str, Any]:
@@ -208,8 +229,10 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
     """Follow a direction to the point, where the results are those of start."""
     digits = _digits(problem)
     distances = _distances(problem.digits)
+    # Beside a value of 0 at the point, few digits show how far the value has moved.
+    value_digits = digits - MARGIN if any(start.results.values()) else None
     near, nearer = [
-        right_results(problem, keys, _move(problem, direction, distance), digits, MOST_DIGITS * digits, digits - MARGIN)
+        right_results(problem, keys, _move(problem, direction, distance), digits, MOST_DIGITS * digits, value_digits)
         for distance in distances
     ]
     limits: dict[Key, Any] = {}

@@ -54,7 +54,7 @@ class RoundedArrays(Arrays):
     def _perturb(self, numbers: Any, may_be_exact: Any) -> Any:
         """Add a rounding error to each number, except to whole ones where they may be exact."""
         error = self._rounding * self._random.uniform(-1, 1, numbers.shape)
-        least = QUANTUM * self._random.integers(-1, 2, numbers.shape)
+        least = QUANTUM * self._random.choice((-1.0, 1.0), numbers.shape)
         perturbation = numbers * (1 + error) + least
         return np.where(_is_whole(numbers) & may_be_exact | ~np.isfinite(perturbation), numbers, perturbation)
 

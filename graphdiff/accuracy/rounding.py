@@ -60,7 +60,7 @@ class RoundedFloats(Numeric):
             return result
         # The absolute error of subnormal numbers leaves larger ones unchanged.
         error = self._rounding * self._random.uniform(-1, 1)
-        perturbation = result * (1 + error) + self._random.choice((-QUANTUM, 0.0, QUANTUM))
+        perturbation = result * (1 + error) + self._random.choice((-QUANTUM, QUANTUM))
         return perturbation if math.isfinite(perturbation) else result
 
 

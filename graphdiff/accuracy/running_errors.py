@@ -312,8 +312,9 @@ class _Errors:
             y = step.y if operation.kink is None else operation.kernel(ieee, *xs, **node.parameters)
             return partial(FLOATS, y, *xs, **node.parameters)  # type: ignore[no-any-return]
 
-        # A derivative may underflow, but where an operand makes it 0.
-        may_underflow = all(step.operands) and (step.y or of[node.index]) and not operation.backward_pattern.selects
+        # A derivative may underflow, but where an operand that is 0 makes it 0.
+        is_zero = not all([x or of[operand] for x, operand in zip(step.operands, node.operands, strict=True)])
+        may_underflow = not is_zero and (step.y or of[node.index]) and not operation.backward_pattern.selects
         error = QUANTUM if may_underflow else 0.0
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -17,11 +18,12 @@ from typing import Any, NamedTuple
 
 from graphdiff.checking.directions import entries
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.operations.shapes import size_of
+from graphdiff.operations.shapes import nested_entries, size_of
 from graphdiff.passes.values import strict, to_list
 from graphdiff.targets.definitions import execute
-from graphdiff.targets.registry import InProcess, Program, Signature, Target, library_error
+from graphdiff.targets.registry import InProcess, Program, Query, Signature, Target, library_error
 from graphdiff.targets.results import Leaf, leaves, values_at_leaves
+from graphdiff.targets.sql_dialects import DIALECTS, TABLE
 
 LONGEST_RUN = 60
 """Seconds that a compiler or a program may take."""
@@ -48,6 +50,8 @@ def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) ->
     """
     if isinstance(target.runs, InProcess):
         return list(_in_process(target.runs, functions, calls))
+    if isinstance(target.runs, Query):
+        return list(_as_queries(target.runs, functions, calls))
     assert target.runs is not None, f"nothing runs {target.name}"
     return list(_as_program(target, target.runs, functions, calls))
 
@@ -91,6 +95,17 @@ def _entries(value: Any) -> list[float]:
     return entries(value) if len(getattr(value, "shape", ())) else [float(value)]
 
 
+def _as_queries(how: Query, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Entries]:
+    with how.load().connect() as connection:
+        for position, operands in calls:
+            text, signature = functions[position]
+            values = [to_list(part) for part in _parts(operands)]
+            columns = ", ".join(f"? AS {DIALECTS[how.library].quote(name)}" for name in signature.names) or "NULL"
+            connection.execute(f"CREATE OR REPLACE TABLE {TABLE} AS SELECT {columns}", values)
+            (row,) = connection.execute(text).fetchall()
+            yield [[math.nan if entry is None else entry for entry in nested_entries(column)] for column in row]
+
+
 def _as_program(
     target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]
 ) -> Iterator[Entries]:
@@ -108,9 +123,13 @@ def _as_program(
 def _line(call: Call) -> str:
     """A call as a line for a program; numbers that are not finite are NaN, Infinity and -Infinity."""
     position, operands = call
-    parts = [part for operand in operands for part in (operand if isinstance(operand, tuple) else [operand])]
-    numbers = [strict(number) for part in parts for number in entries(part)]
+    numbers = [strict(number) for part in _parts(operands) for number in entries(part)]
     return " ".join(map(str, [position, *numbers]))
+
+
+def _parts(operands: Sequence[Any]) -> list[Any]:
+    """The operands, with the parts of tuples in their place."""
+    return [part for operand in operands for part in (operand if isinstance(operand, tuple) else [operand])]
 
 
 @contextmanager

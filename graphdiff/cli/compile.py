@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from graphdiff.cli import options
@@ -29,6 +32,22 @@ graphdiff compile "x^2*y + sin(y)" --want hessian --to rust
 """What --help prints before the options: Python without docstrings has it too."""
 
 
+def language_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of all languages to a command."""
+    for target in reversed([*TARGETS.values()]):
+        for each in reversed(target.options):
+            default = each.default or "".join(each.choices[:1])
+            command = click.option(
+                each.flag,
+                metavar=each.metavar or None,
+                multiple=each.multiple,
+                is_flag=each.is_flag,
+                type=click.Choice(each.choices, case_sensitive=False) if each.choices else None,
+                help=f"{target.title}: {each.help}{f' [default: {default}]' * bool(default)}.",
+            )(command)
+    return command
+
+
 @click.command(cls=ExpressionCommand, name="compile", help=HELP)
 @formula_and_point
 @click.option(
@@ -45,7 +64,7 @@ graphdiff compile "x^2*y + sin(y)" --want hessian --to rust
     show_default=True,
     help="What the function returns beside the value. A product (jvp, vjp, hvp) takes its direction last.",
 )
-@click.option("--no-fallback", is_flag=True, help="Python code alone, as numba takes it: it raises where math does.")
+@language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @options.shape
 @options.out
@@ -53,14 +72,15 @@ def command(
     request: FormulaRequest,
     target: str | None,
     want: str,
-    no_fallback: bool,
     name: str,
     shape: tuple[str, ...],
     out: str | None,
+    **chosen: Any,
 ) -> None:
     """Run graphdiff compile."""
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
+    chosen = {option: value for option, value in chosen.items() if value not in (None, (), False)}
     outputs = names_in(request.output or "")
     if outputs[1:]:
         request = request._replace(output=None)
@@ -68,6 +88,6 @@ def command(
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
         several = outputs if outputs[1:] else ()
-        text = source_of(graph, target, formula.wrt, shapes, name, want, several, falls_back=not no_fallback)
+        text = source_of(graph, target, formula.wrt, shapes, name, want, several, **chosen)
     with open_result(out, request.file) as file:
         file.write(text.removesuffix("\n").encode() + b"\n")

@@ -14,11 +14,10 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.output import name_output
-from graphdiff.worksheet.formats import FORMATS, WITHOUT_KEY, write_worksheet
+from graphdiff.worksheet.formats import BINARY, FORMATS, WITHOUT_KEY, write_worksheet
 from graphdiff.worksheet.sheet import TASKS, make_worksheet
 from graphdiff.worksheet.variants import make_variants
 
-BINARY = "pdf"
 DIGITS = 4
 MOST_VARIANTS = 1_000
 
@@ -26,7 +25,7 @@ HELP = """\
 Make a worksheet on EXPR: the circuit with empty boxes, and tables with blanks.
 
 --at gives the point; --sample gives ranges, from which points are chosen at which all numbers are short.
-A page (.html) checks the answers itself; .xml is for Moodle's question bank.
+A page (.html) checks the answers itself; .xml is for Moodle's question bank, .zip a QTI 2.1 package, .exam for Numbas.
 
 \b
 graphdiff worksheet "(x+y)*z" --at x=-2,y=5,z=-4
@@ -102,9 +101,10 @@ def command(
     extensions = {f".{each}": each for each in FORMATS}
     form = form or options.by_extension(out, extensions, "worksheet format", "--format") or "md"
     key_form = options.by_extension(key, extensions, "worksheet format", "--format") or form
-    if key is not None and WITHOUT_KEY in (form, key_form):
+    without_key = next((each for each in (form, key_form) if each in WITHOUT_KEY), None)
+    if key is not None and without_key:
         hint = "its questions have the answers; write the key as .pdf, .tex, .html or .md, with a sheet of that kind"
-        raise GraphdiffError("usage", f"a .{WITHOUT_KEY} file has no key", hint=hint)
+        raise GraphdiffError("usage", f"a .{without_key} file has no key", hint=hint)
     leads_down = any(options.leads_down(direction, each, "md") for each in (form, key_form))
     if key is not None and key == out:
         raise GraphdiffError("usage", "the worksheet and its key are the same file")
@@ -128,5 +128,5 @@ def command(
     if key is not None:
         files.append((write_worksheet(worksheet, key_form, is_key=True), key, key_form))
     for data, path, kind in files:
-        with open_result(path, request.file, kind == BINARY) as target:
+        with open_result(path, request.file, kind in BINARY) as target:
             target.write(data)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from graphdiff.errors import shorten
 from graphdiff.exercises.answers import Question
 from graphdiff.exercises.slips import MULTIPLIED, OWN_SIGN, wrong_locals
-from graphdiff.exercises.slips_candidates import candidates, fields_of, wrong_downstreams
+from graphdiff.exercises.slips_candidates import COMMON, RARITY_OF_VALUES, candidates, fields_of, wrong_downstreams
 from graphdiff.exercises.slips_forward import wrong_values
 from graphdiff.exercises.slips_sentences import clause_text, number_text
 from graphdiff.exercises.solution import Solution, exercise_of
@@ -33,10 +33,12 @@ RARITY_ELSEWHERE = 0.5
 
 
 class Feedback(NamedTuple):
-    """A wrong number, and what the student did to get it."""
+    """A wrong number, and what the student did to get it; is_common is whether a number of one or two digits that it
+    rounds to is explained by it."""
 
     number: float
     clause: str
+    is_common: bool
 
     @property
     def sentence(self) -> str:
@@ -55,13 +57,21 @@ class Clauses:
         """The clauses by their indices."""
         return list(self._indices)
 
-    def rows(self, feedback: Iterable[Feedback]) -> list[tuple[float, int]]:
-        """The numbers of feedback with the indices of their clauses."""
-        return [(each.number, self._indices.setdefault(each.clause, len(self._indices))) for each in feedback]
+    def rows(self, feedback: Iterable[Feedback]) -> list[tuple[float, int, bool]]:
+        """The numbers of feedback with the indices of their clauses, and whether they are common."""
+        indices = self._indices
+        return [(each.number, indices.setdefault(each.clause, len(indices)), each.is_common) for each in feedback]
 
 
-WrongBox = tuple[float, Any, str]
-"""How rare a slip is, the number that it gives, and its clause."""
+class WrongBox(NamedTuple):
+    """How rare a slip is, the number that it gives, its clause, and how much rarer it is for being made elsewhere."""
+
+    rarity: float
+    number: Any
+    clause: str
+    distance: float = 0.0
+
+
 Edge = tuple[NodeBackward, EdgeBackward]
 
 
@@ -103,14 +113,14 @@ class FeedbackTable:
         if not isinstance(plain(right), float):
             return []
         with self.solution.exercise.op.quiet():
-            numbers = [(rarity, plain(number), clause) for rarity, number, clause in boxes]
+            numbers = [box._replace(number=plain(box.number)) for box in boxes]
         feedback: list[Feedback] = []
-        for _, number, clause in sorted(numbers, key=lambda box: box[0]):
+        for rarity, number, clause, _ in sorted(numbers, key=lambda box: box.rarity + box.distance):
             others = [plain(right), *(each.number for each in feedback)]
             if not isinstance(number, float) or not isfinite(number) or len(feedback) == MOST_SLIPS:
                 continue
             if not any(isclose(number, other, rel_tol=SAME, abs_tol=1e-12) for other in others):
-                feedback.append(Feedback(number, clause))
+                feedback.append(Feedback(number, clause, rarity <= COMMON))
         return feedback
 
     def _wrong_values(self, index: int) -> Iterator[WrongBox]:
@@ -118,7 +128,8 @@ class FeedbackTable:
         operands = [self.solution.values[operand] for operand in node.operands]
         for wrong in wrong_values(node, right, operands, self.solution.exercise.op):
             fields = {"right": right, "wrong": wrong.value}
-            yield wrong.rarity, wrong.value, clause_text(wrong.clause, self.graph, index, None, fields)
+            clause = clause_text(wrong.clause, self.graph, index, None, fields)
+            yield WrongBox(wrong.rarity + RARITY_OF_VALUES, wrong.value, clause)
 
     def _wrong_locals(self, edge: Edge, right: Any) -> Iterator[WrongBox]:
         step, (slot, _, downstream) = edge
@@ -130,13 +141,14 @@ class FeedbackTable:
             wrong_boxes.append((RARITY_OF_MULTIPLIED, downstream.value, MULTIPLIED))
         for rarity, value, clause in wrong_boxes:
             fields = {"right": right, "wrong": value, "upstream": step.upstream.value}
-            yield rarity, value, clause_text(clause, self.graph, step.node.index, slot, fields)
+            yield WrongBox(rarity, value, clause_text(clause, self.graph, step.node.index, slot, fields))
 
     def _wrong_downstreams(self, edge: Edge, right: Any) -> Iterator[WrongBox]:
         step, (slot, _, _) = edge
         for wrong in wrong_downstreams(self.solution, *edge, right):
             fields = fields_of(wrong, *edge, right)
-            yield wrong.rarity, wrong.value, clause_text(wrong.clause, self.graph, step.node.index, slot, fields)
+            clause = clause_text(wrong.clause, self.graph, step.node.index, slot, fields)
+            yield WrongBox(wrong.rarity, wrong.value, clause)
 
     def _wrong_gradients(self, index: int) -> Iterator[WrongBox]:
         op, right = self.solution.exercise.op, self.solution.gradient(index)
@@ -146,11 +158,12 @@ class FeedbackTable:
             for edge in self._edges.values():
                 step, (slot, _, downstream) = edge
                 if step.node.operands[slot] == index and downstream is not None:
-                    for rarity, value, clause in self._wrong_downstreams(edge, downstream.value):
-                        yield rarity, op.add(right, op.sub(value, downstream.value)), clause
+                    for box in self._wrong_downstreams(edge, downstream.value):
+                        yield box._replace(number=op.add(right, op.sub(box.number, downstream.value)))
         wrong = op.neg(right)
         name = f"The gradient by {shorten(self.graph.labels[index])}"
-        yield RARITY_OF_OWN_SIGN, wrong, OWN_SIGN.format(name=name, right=number_text(right), wrong=number_text(wrong))
+        clause = OWN_SIGN.format(name=name, right=number_text(right), wrong=number_text(wrong))
+        yield WrongBox(RARITY_OF_OWN_SIGN, wrong, clause)
 
     @cached_property
     def _edges(self) -> dict[tuple[int, int], Edge]:
@@ -165,6 +178,6 @@ class FeedbackTable:
             slot = None if each.operand is None else each.slot
             clause = clause_text(each.clause, self.graph, each.node, slot, each.fields)
             for question, number in each.results.items():
-                rarity = each.rarity + (0.0 if each.operand == question.node else RARITY_ELSEWHERE)
-                boxes[question.node].append((rarity, number, clause))
+                distance = 0.0 if each.operand == question.node else RARITY_ELSEWHERE
+                boxes[question.node].append(WrongBox(each.rarity, number, clause, distance))
         return boxes

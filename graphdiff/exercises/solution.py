@@ -100,6 +100,18 @@ class Solution:
             self._unit_responses[index] = self._run({index: Cotangent(1.0)}, [])
         return self._unit_responses[index]
 
+    def response_with_edges(self, index: int) -> tuple[dict[int, Any], dict[tuple[int, int], Any]]:
+        """How the gradients by a node and by those below it respond to a change by 1 of the one by this node, which is
+        a number; and what operations pass back, by their indices and slots."""
+        op = self.exercise.op
+        steps: list[NodeBackward] = []
+        gradients = self._run({index: Cotangent(op.broadcast_like(1.0, self.values[index]))}, steps)
+        with op.quiet():
+            edges = [(step, edge) for step in steps for edge in edges_of(step, op)]
+        return gradients, {
+            (step.node.index, edge.slot): edge.downstream.value for step, edge in edges if edge.downstream is not None
+        }
+
     @cached_property
     def edges(self) -> list[tuple[NodeBackward, EdgeBackward]]:
         """The edges of the backward pass, each with its step."""

@@ -74,7 +74,7 @@ def erfcx(xp: Any, x: Any) -> Any:
     for coefficient in reversed(middle):  # Clenshaw's recurrence
         total, before = coefficient + 2.0 * t * total - before, total
     right = xp.divide(0.5 * (first + t * total - before), size + 0.5)
-    square, rest = _split_square(xp, x)
+    square, rest = split_square(xp, x)
     return xp.where(xp.less(x, 0.0), 2.0 * (xp.exp(square) * xp.exp(rest)) - right, right)
 
 
@@ -148,11 +148,11 @@ def _quantile(xp: Any, distance: Any, tail: Any) -> Any:
 
 def _bell(xp: Any, x: Any) -> Any:
     """exp(-x^2/2)."""
-    square, rest = _split_square(xp, x)
+    square, rest = split_square(xp, x)
     return xp.exp(-0.5 * square) * xp.exp(-0.5 * rest)
 
 
-def _split_square(xp: Any, x: Any) -> tuple[Any, Any]:
+def split_square(xp: Any, x: Any) -> tuple[Any, Any]:
     """x^2 as the exact square of a number of few digits and the rest, as in W. J. Cody, Rational Chebyshev
     approximations for the error function, Mathematics of Computation 23 (1969)."""
     size = xp.minimum(xp.abs(x), FARTHEST)

@@ -64,14 +64,15 @@ function buttonOf(element) {
     return find(".reach", element) ?? element;
 }
 
-/** Scrolls the active gate into view where the circuit is wider than its box. */
+/** Scrolls the active gate into view, unless the reader is elsewhere on the page; the step line covers what is below. */
 function scroll() {
     const gate = find("g.active[data-node]", picture);
     if (!gate) return;
-    const box = picture.parentElement;
-    const [inner, outer] = [gate.getBoundingClientRect(), box.getBoundingClientRect()];
-    const middle = (inner.left + inner.right - outer.left - outer.right) / 2;
-    if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += middle;
+    const { top, bottom } = picture.parentElement.getBoundingClientRect();
+    const before = window.scrollY;
+    document.documentElement.style.scrollPaddingBottom = `${find(".steps").offsetHeight}px`;
+    gate.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (bottom < 0 || top > window.innerHeight) window.scrollTo(window.scrollX, before);
 }
 
 /** Labels gates and wires for screen readers with the numbers that they show. */
@@ -211,9 +212,10 @@ function enhance() {
     const title = find("title", picture); // browsers show it as a tooltip
     picture.setAttribute("aria-label", `circuit of ${title.textContent}`);
     title.remove();
-    const width = picture.width.baseVal.value;
+    const [width, height] = [picture.width, picture.height].map((length) => length.baseVal.value);
+    const fitting = `(100dvh - var(--steps) - 1.5rem) * ${width / height}`;
     picture.style.minWidth = `${width}px`;
-    picture.style.maxWidth = `${LARGEST_SCALE * width}px`;
+    picture.style.maxWidth = `max(${width}px, min(${LARGEST_SCALE * width}px, ${fitting}))`;
     for (const text of all("text", picture)) text.setAttribute("aria-hidden", "true");
     for (const [node, gate] of gates) {
         gate.dataset.gate = node;

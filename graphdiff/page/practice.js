@@ -3,6 +3,9 @@
 const WIDTH_OF_BOX = 4.6; // of the font's size, as is the height
 const HEIGHT_OF_BOX = 1.35;
 
+const CARRIED = "carried: right by an earlier wrong answer";
+
+const keys = Object.keys(data.boxes); // from the output back
 const practise = find(".practise");
 const comment = find(".comment");
 
@@ -16,6 +19,7 @@ class Box {
     constructor(label, key, name) {
         this.label = label;
         this.key = key;
+        this.place = keys.indexOf(key);
         this.name = name;
         this.field = element("input", { autocomplete: "off", spellcheck: false, inputMode: "text" });
         this.field.setAttribute("aria-label", name);
@@ -30,21 +34,31 @@ class Box {
         label.closest("g").parentElement.append(this.holder);
     }
 
+    /** The answer in the field; NaN if it is not a number, undefined if there is none. */
+    read() {
+        const text = this.field.value.trim();
+        return text === "" ? undefined : readAnswer(text);
+    }
+
+    /** The right number, at the inputs that the page has now. */
+    get right() {
+        return isEdited ? numbers.get(this.key) : data.boxes[this.key][0];
+    }
+
     /** What is said about the content; empty if there is none. */
     judge() {
-        const text = this.field.value.trim();
-        if (text === "") return "";
-        const answer = readAnswer(text);
-        if (Number.isNaN(answer.number)) return `“${text}” is not a number`;
-        const [rightHere, slips] = data.boxes[this.key];
-        const right = isEdited ? numbers.get(this.key) : rightHere;
-        return commentOn(answer, right, isEdited ? [] : slips, data.clauses, isShownAs);
+        const answer = this.read();
+        if (!answer) return "";
+        if (Number.isNaN(answer.number)) return `“${this.field.value.trim()}” is not a number`;
+        const slips = isEdited ? [] : data.boxes[this.key][1]; // which are those at the page's own inputs
+        if (!isEdited && !isShownAs(answer, this.right) && isCarried(this, answer)) return CARRIED;
+        return commentOn(answer, this.right, slips, data.clauses, isShownAs);
     }
 
     check() {
         const text = this.judge();
         comment.textContent = text && `${this.name}: ${text}`;
-        this.update();
+        updateBoxes();
     }
 
     update() {
@@ -52,7 +66,8 @@ class Box {
         this.holder.toggleAttribute("hidden", !isOpen);
         const text = this.judge();
         this.field.classList.toggle("right", text === "right");
-        markInvalid(this.field, text !== "" && text !== "right");
+        this.field.classList.toggle("carried", text === CARRIED);
+        markInvalid(this.field, !["", "right", CARRIED].includes(text));
     }
 }
 
@@ -69,6 +84,33 @@ for (const [node, gate] of [...gates].reverse()) {
         if (source === node) addBox(find(".gradient", wires[place]), [key("downstream", ...end)], `downstream, ${name}`);
     });
     addBox(find(".gradient", gate), [key("upstream", node), key("gradient", node)], `gradient of ${data.gates[node]}`);
+}
+
+// Errors carried forward, as in exercises/grader.py
+
+/** The numbers that go on with wrong answers, given from the output back, and are otherwise right; by the keys. */
+function carry(answers) {
+    const results = new Map(keys.map((each) => [each, data.boxes[each][0]]));
+    for (const [wrong, number] of answers) {
+        const change = number - results.get(wrong);
+        results.set(wrong, number);
+        for (const [place, response] of data.boxes[wrong][2]) {
+            results.set(keys[place], results.get(keys[place]) + change * response);
+        }
+    }
+    return results;
+}
+
+/** Whether an answer is right by the wrong ones before it: by all of them, or by one alone. */
+function isCarried(box, answer) {
+    const wrong = boxes
+        .filter((other) => other.place < box.place)
+        .sort((one, other) => one.place - other.place)
+        .map((other) => [other, other.read()])
+        .filter(([other, given]) => given && !Number.isNaN(given.number) && !isShownAs(given, other.right))
+        .map(([other, given]) => [other.key, given.number]);
+    const choices = [wrong, ...wrong.map((each) => [each])];
+    return choices.some((choice) => isShownAs(answer, carry(choice).get(box.key)));
 }
 
 function updateBoxes() {

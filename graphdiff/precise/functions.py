@@ -37,6 +37,8 @@ FAR_FROM_0 = 1e40
 """Beyond it the asymptotic series of erfc has as many digits as anyone asks for."""
 LARGEST_REPEATED = 64
 """Bits of the largest whole exponent that is reached by repeated multiplication."""
+FEW_BITS = 53
+"""Bits that are enough to tell how large a number is."""
 SPARE_BITS = 20
 """How many bits of a result random rounding errors change."""
 
@@ -229,14 +231,16 @@ class Precise(Arithmetic):
         if is_special:
             return self.mp.mpf(ieee.pow(self._like(x), self._like(y)))
         self._check_magnitude("a power", y)
-        exponent = y * self.mp.log(abs(x))
+        size = abs(x)
+        with self.mp.workprec(FEW_BITS):
+            exponent = y * self.mp.log(size)
         self._check_magnitude("a power", exponent)
         extra = max(0, int(self.mp.mag(exponent))) if exponent else 0
         with self.mp.workprec(self.mp.prec + extra):  # the exponent needs all its digits
             if self.mp.mag(y) <= LARGEST_REPEATED or (x < 0 and y.exp < 0):
                 power = self._real(self.mp.power)(x, y)
             else:  # mpmath would multiply as often as the exponent has bits
-                power = self.mp.exp(y * self.mp.log(abs(x))) * (-1 if x < 0 and y.exp == 0 else 1)
+                power = self.mp.exp(y * self.mp.log(size)) * (-1 if x < 0 and y.exp == 0 else 1)
         return +power
 
     def _like(self, x: Any) -> float:

@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
-from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphdiff.operations.functions import ROWS
-from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
+from graphdiff.targets.c_nests import WORKSPACE, nested_body
+from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text, wrap_line
+from graphdiff.targets.c_program import program as program
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
-from graphdiff.targets.python import WIDTH, number
-from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.results import Leaf, Result, common_shape, describe, leaves
-from graphdiff.targets.spelling import ATOM, SIGN, Spelling, Template, Text
+from graphdiff.targets.python import number
+from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.results import Leaf, describe, leaves
+from graphdiff.targets.spelling import ATOM, CHOICE, SIGN, Spelling, Template, Text
 from graphdiff.targets.writer import lines_of
 
-LARGEST_STACKS = 8192
-"""The most numbers that loops may keep in local arrays: 64 KB. More are in allocated memory."""
 KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
@@ -90,6 +88,14 @@ static double sign(double x)
     return x == 0.0 || x != x ? x : copysign(1.0, x);
 }
 """,
+    "position": """
+/* An index into an axis, counted from 0; negative ones count from the end. NAN where there is none. */
+static double position(double index, double size)
+{
+    const double place = index < 0.0 ? index + size : index;
+    return place >= 0.0 && place < size && floor(place) == place ? place : NAN;
+}
+""",
 }
 """Functions that <math.h> lacks, as in operations/ieee.py; fmax and fmin would lose NaN."""
 
@@ -128,6 +134,26 @@ class C(CLikeLanguage):
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
 
+    def counter_header(self, place: str, start: int, stop: int, is_backward: bool) -> str:
+        if is_backward:
+            return f"for (int {place} = {stop - 1}; {place} >= {start}; {place}--) {{"
+        return f"for (int {place} = {start}; {place} < {stop}; {place}++) {{"
+
+    def number_of_index(self, index: str) -> Text:
+        return Text(f"(double){index if index.isidentifier() else f'({index})'}", SIGN)
+
+    def as_index(self, position: str) -> str:
+        return f"(int){position}"
+
+    def guarded(self, entry: str, positions: Sequence[str]) -> Text:
+        return Text(f"{' && '.join(f'{each} >= 0.0' for each in positions)} ? {entry} : NAN", CHOICE)
+
+    def guarded_line(self, line: str, positions: Sequence[str]) -> str:
+        return f"if ({' && '.join(f'{each} >= 0.0' for each in positions)}) {line}"
+
+    def start_lanes(self, name: str, count: int) -> str:
+        return f"double {name}[{count}] = {{0.0}};"
+
     def declare_stack(self, name: str, count: int) -> list[str]:
         self.stacks[name] = count
         return []
@@ -145,77 +171,45 @@ class CNames(Names):
         return super()._take(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
 
 
-class Output(NamedTuple):
-    """An array that a function writes a result to: a parameter after the inputs. It has the shape of the result where
-    its parts are numbers or arrays of the same shape, otherwise the entries of all parts, one after the other.
-    The gradient always has one axis."""
-
-    name: str
-    shape: Shape
-
-    @property
-    def entries(self) -> list[str]:
-        """The places of its entries, row by row."""
-        return [self.name + "".join([f"[{each}]" for each in place]) for place in product(*map(range, self.shape))]
-
-
-def outputs_of(results: Sequence[Result]) -> list[Output]:
-    """The arrays that a function writes results to: all but a value that is a number, which it returns."""
-    outputs: list[Output] = []
-    for result in results:
-        count = sum([size_of(leaf.shape) for leaf in leaves(result.tree)])
-        if count and not (result.name == "value" and result.tree == Leaf()):
-            shape = None if result.name == "gradient" else common_shape(result.tree)
-            outputs.append(Output(result.name, shape or (count,)))
-    return outputs
-
-
 def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
     The function returns a value that is a number, and writes other results to arrays. After the inputs it takes the
-    parts of the direction, then these arrays.
+    parts of the direction, then these arrays, and for code with loop nests a workspace.
     Raises GraphdiffError: "value" if C lacks a function, "usage" if a function cannot have this name.
     """
     language = C(name)
     arrays = outputs_of(code.results)
     reserved = {
         *RESERVED,
-        *map(language.name_of, filter(language.has_definition, ROWS)),
+        *map(language.name_of, [*DEFINITIONS, *filter(language.has_definition, ROWS)]),
         *(each.name for each in arrays),
     }
+    if code.has_nests:
+        reserved.add(WORKSPACE)
     if is_library_function(name, (MATH + OTHER_FUNCTIONS).split()):
         reserved.add(name)  # a parameter may be called like a function of the library
     names = CNames(reserved, name)
     parameters = parameters_of(code, names)
-    lines, entries = lines_of(code, language, names)
-    returned = [] if outputs_of(code.results[:1]) else entries[:1]
-    places = [place for each in arrays for place in each.entries]
-    uses = code.uses()
-    declarations = [_declaration(names(each), code.shapes.get(each, ())) for each in code.inputs]
-    declarations += [f"double {each.name}{_sizes(each.shape)}" for each in arrays]
+    declarations = [declaration(names(each), code.shapes.get(each, ())) for each in code.inputs]
+    head = ["#include <math.h>"]
+    if code.has_nests:
+        lines, returned, size = nested_body(code, language, names)
+        head += ["", f"#define {name}_WORKSPACE {size}"]
+        declarations += [pointer(each.name, each.shape) for each in arrays] + [pointer(WORKSPACE, (size,))]
+        body = [*lines, *(f"return {value};" for value in returned)]
+    else:
+        body, returned = _body_of_numbers(code, language, names, arrays)
+        declarations += [f"double {each.name}{sizes_text(each.shape)}" for each in arrays]
     signature = f"{'double' if returned else 'void'} {name}({', '.join(declarations) or 'void'})"
-    body = [
-        *(f"(void){names(each)};" for each, number in code.inputs.items() if not uses[number]),
-        *lines,
-        *(f"{place} = {entry};" for place, entry in zip(places, entries[len(returned) :], strict=True)),
-    ]
-    is_large = sum(language.stacks.values()) > LARGEST_STACKS
-    body = (
-        _with_memory(body, returned, arrays, language.stacks, names)
-        if is_large
-        else [
-            *(f"double {each}[{count}];" for each, count in language.stacks.items()),
-            *body,
-            *(f"return {value};" for value in returned),
-        ]
-    )
+    summary = _summary(code, parameters.inputs)
+    if code.has_nests:
+        summary += f" {WORKSPACE} is memory for {name}_WORKSPACE numbers."
     text = [
-        "#include <math.h>",
-        *["#include <stdlib.h>"] * is_large,
+        *head,
         "",
         *(f"{text.strip()}\n" for text in language.write_definitions()),
-        *wrap_line(f"/* {_summary(code, parameters.inputs)}", "   "),
+        *wrap_line(f"/* {summary}", "   "),
         *wrap_line(f"   {signature}; */", "       "),
         *wrap_line(signature, "    "),
         "{",
@@ -226,33 +220,24 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     return "\n".join(text), parameters.inputs
 
 
-def _with_memory(
-    body: Sequence[str], returned: Sequence[str], arrays: Sequence[Output], stacks: Mapping[str, int], names: Names
-) -> list[str]:
-    """The body of a function whose stacks are in allocated memory; if they cannot be allocated the value is NAN."""
-    memory, result = names.new("memory"), names.new("value")
-    if returned:
-        last = [f"const double {result} = {returned[0]};", f"free({memory});", f"return {result};"]
-        without_memory = ["    return NAN;"]
-    else:
-        last = [f"free({memory});"]
-        without_memory = [*(f"    {place} = NAN;" for place in arrays[0].entries), "    return;"]
-    lines = [
-        f"double *const {memory} = (double *)malloc({sum(stacks.values())} * sizeof(double));",
-        f"if (!{memory}) {{",
-        *without_memory,
-        "}",
+def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Output]) -> tuple[list[str], list[str]]:
+    """The lines of a body on numbers, and the value that it returns if it does."""
+    lines, entries = lines_of(code, language, names)
+    returned = [] if outputs_of(code.results[:1]) else entries[:1]
+    places = [place for each in arrays for place in each.entries]
+    uses = code.uses()
+    body = [
+        *(f"(void){names(each)};" for each, number in code.inputs.items() if not uses[number]),
+        *lines,
+        *(f"{place} = {entry};" for place, entry in zip(places, entries[len(returned) :], strict=True)),
     ]
-    first = 0
-    for name, count in stacks.items():
-        lines.append(f"double *const {name} = {memory} + {first};")
-        first += count
-    return [*lines, *body, *last]
+    stacks = [f"double {each}[{count}];" for each, count in language.stacks.items()]
+    return [*stacks, *body, *(f"return {value};" for value in returned)], returned
 
 
 def _summary(code: Code, parameters: Mapping[str, str]) -> str:
     """The sentence on what a function returns and writes to arrays."""
-    by = {each: parameter + _sizes(code.shapes.get(each, ())) for each, parameter in parameters.items()}
+    by = {each: parameter + sizes_text(code.shapes.get(each, ())) for each, parameter in parameters.items()}
     sentences = [] if outputs_of(code.results[:1]) else ["Returns the value"]
     for result in code.results:
         parts = [] if isinstance(result.tree, Leaf) else leaves(result.tree)
@@ -262,64 +247,3 @@ def _summary(code: Code, parameters: Mapping[str, str]) -> str:
         for output in outputs_of([result]):
             sentences.append(f"{output.name} receives {describe(result, by)}{order}")
     return f"{'; '.join(sentences)}."
-
-
-def _declaration(parameter: str, shape: Shape) -> str:
-    return f"{'const ' if shape else ''}double {parameter}{_sizes(shape)}"
-
-
-def _sizes(shape: Shape) -> str:
-    return "".join(f"[{size}]" for size in shape)
-
-
-def wrap_line(line: str, indent: str) -> list[str]:
-    """The line, or several if it is long, broken between parameters."""
-    whole = line.replace("double ", "double\0").replace("const ", "const\0")
-    parts = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    return [part.replace("\0", " ") for part in parts]
-
-
-CALLER = """
-#include <stdio.h>
-
-static void read_numbers(double *numbers, int count)
-{
-    for (int place = 0; place < count; place++)
-        if (scanf("%lf", numbers + place) != 1)
-            *numbers = NAN;
-}
-
-static void print_numbers(const double *numbers, int count)
-{
-    for (int place = 0; place < count; place++)
-        printf("%.17g ", numbers[place]);
-}
-"""
-
-
-def program(signatures: Sequence[Signature]) -> str:
-    """The source, to follow that of some functions, of a program that calls them."""
-    lines = [CALLER, "int main(void)", "{", "    int position;", '    while (scanf("%d", &position) == 1)']
-    lines += ["        switch (position) {"]
-    for position, signature in enumerate(signatures):
-        lines += [f"        case {position}: {{", *(f"            {line}" for line in _call(signature)), "        }"]
-    return "\n".join([*lines, "        }", "    return 0;", "}", ""])
-
-
-def _call(signature: Signature) -> list[str]:
-    """The statements that read the operands, call the function and print its results."""
-    lines: list[str] = []
-    operands: list[str] = []
-    for place, (shape,) in enumerate([leaf for tree in signature.parameters for leaf in leaves(tree)]):
-        lines += [f"double x{place}{_sizes(shape)};", f"read_numbers((double *)&x{place}, {size_of(shape)});"]
-        is_matrix = len(shape) > 1  # before C23, a pointer to rows needs a cast to become a pointer to constant rows
-        operands.append(f"{f'(const double (*){_sizes(shape[1:])})' if is_matrix else ''}x{place}")
-    arrays = outputs_of(signature.results)
-    lines += [f"double {each.name}{_sizes(each.shape)};" for each in arrays]
-    call = f"{signature.name}({', '.join([*operands, *(each.name for each in arrays)])})"
-    if outputs_of(signature.results[:1]):
-        lines.append(f"{call};")
-    else:
-        lines += [f"const double value = {call};", "print_numbers(&value, 1);"]
-    lines += [f"print_numbers((const double *){each.name}, {size_of(each.shape)});" for each in arrays]
-    return [*lines, "putchar('\\n');", "break;"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.rewrite import select_outputs
-from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.shapes import size_of
+from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import derivatives_by
@@ -21,13 +20,16 @@ from graphdiff.passes.wanted import Wanted, wanted_graph
 from graphdiff.reading.parse import read
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.loop_recorder import prune
-from graphdiff.targets.python import source_without_fallback
 from graphdiff.targets.registry import Signature, find_target
 from graphdiff.targets.results import Direction, Leaf, results_of
 from graphdiff.targets.vectorize import instructions_of
 
 NAME = "f"
 """The default name of a generated function."""
+MOST_UNROLLED = 500
+"""The most entries of inputs and operations that languages with loop nests write out one by one."""
+MOST_STACKED = 8192
+"""The most that a formula of numbers computes and keeps in local arrays of its loops: 64 KB."""
 
 
 @contextmanager
@@ -54,11 +56,10 @@ def source_of(
     name: str = NAME,
     want: str = "gradient",
     outputs: Sequence[str] = (),
-    falls_back: bool = True,
+    **options: Any,
 ) -> str:
     """The source, in another language, of a function that returns the value and what is wanted by wrt; in LaTeX the
-    formulas of both. outputs has the names of several outputs. Without falls_back, code in Python raises exceptions
-    where math does, instead of falling back on IEEE 754.
+    formulas of both. outputs has the names of several outputs, options are those of the language.
 
     Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
     fit, the language is unknown, or a function cannot have this name in it.
@@ -66,15 +67,11 @@ def source_of(
     graph = select_outputs(read(source, wrt=wrt, shapes=lambda: shapes), outputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else ())
     language = find_target(target)
+    language.check_options(options)
     if language.writes == "formulas":
         text: str = language.module.formulas(graph, request, shapes)
         return text
-    if not falls_back:
-        if target != "python":
-            message = f"only Python code has a fallback, not {language.title} code"
-            raise GraphdiffError("usage", message, hint="leave --no-fallback out")
-        return source_without_fallback(code_of(graph, request, shapes, by_entry=language.title), name)[0]
-    return generate(graph, target, request, shapes, name).text
+    return generate(graph, target, request, shapes, name, **options).text
 
 
 class Generated(NamedTuple):
@@ -85,11 +82,23 @@ class Generated(NamedTuple):
     signature: Signature
 
 
-def generate(graph: Graph, target: str, request: Request, shapes: Shapes | None, name: str) -> Generated:
-    """A function in a language."""
+def generate(
+    graph: Graph,
+    target: str,
+    request: Request,
+    shapes: Shapes | None,
+    name: str,
+    unrolled: int = MOST_UNROLLED,
+    **options: Any,
+) -> Generated:
+    """A function in a language, which may have options; unrolled is the most entries that are written out where it also
+    has loop nests."""
     language = find_target(target)
-    code = code_of(graph, request, shapes, by_entry=language.title if language.writes == "entries" else "")
-    text, parameters = language.module.source(code, name)
+    if not language.has_loops:
+        graph = expand_gates(graph, keeps_own_derivatives=True)
+    by_entry = language.title if language.writes == "entries" else ""
+    code = code_of(graph, request, shapes, by_entry, unrolled if language.has_nests else None)
+    text, parameters = language.module.source(code, name, **options)
     return Generated(text, parameters, signature_of(code, name))
 
 
@@ -99,7 +108,7 @@ def signature_of(code: Code, name: str) -> Signature:
     inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
     direction = tuple([inputs.pop(each) for each in parts])
     last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
-    return Signature(name, [*inputs.values(), *last], code.results)
+    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *parts], code.has_nests)
 
 
 @pause_collector()
@@ -109,16 +118,23 @@ def code_of(
     shapes: Shapes | None = None,
     by_entry: str = "",
     opens_definitions: bool = False,
+    unrolled: int | None = None,
 ) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With opens_definitions, a function that has a definition is recorded as the calls of its definition.
+    With opens_definitions, a function that has a definition is recorded as the calls of its definition. With more
+    entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
-    if by_entry and (arrays or not graph.is_elementwise):
+    is_of_arrays = bool(arrays) or not graph.is_elementwise
+    has_nests = False
+    if unrolled is not None:
+        count = _count_entries(wanted.graph, wanted.shapes)
+        has_nests = count > (unrolled if is_of_arrays else MOST_STACKED)
+    if by_entry and is_of_arrays and not has_nests:
         from graphdiff.targets.entries import all_entries_of
 
         code = all_entries_of(wanted.graph, wanted.shapes, by_entry, opens_definitions=opens_definitions)
@@ -133,7 +149,14 @@ def code_of(
         defaults=graph.defaults,
         results=results_of(request, wanted.values, wanted.wrt),
         direction=Direction(name, [*wanted.direction]) if has_direction else None,
+        has_nests=has_nests,
     )
+
+
+def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
+    """How many entries the values have that a graph needs; 0 if all are numbers."""
+    sizes = [size_of(shapes.get(node.index, ())) for node in graph.nodes if graph.needed[node.index]]
+    return sum(sizes) if max(sizes) > 1 else 0
 
 
 def without_calls(graph: Graph, request: Request, shapes: Shapes | None) -> Wanted:

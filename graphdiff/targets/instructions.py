@@ -50,7 +50,8 @@ class Code(NamedTuple):
 
     names are the formula's names for its values, shapes has the shape of each input that is an array, defaults the
     values that the formula gives to inputs. The outputs are the numbers and arrays of the results, one after the other;
-    where the entries of arrays are separate values, they are these entries, row by row.
+    where the entries of arrays are separate values, they are these entries, row by row. has_nests says whether arrays
+    of fixed shapes are computed in loops over their entries.
     """
 
     instructions: Sequence[Instruction]
@@ -61,6 +62,7 @@ class Code(NamedTuple):
     defaults: Mapping[str, Any] = {}
     results: Sequence[Result] = (VALUE,)
     direction: Direction | None = None
+    has_nests: bool = False
 
     def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, as an output and by instructions that are used themselves.

@@ -138,13 +138,15 @@ MODULE = ["import math", "", ""]
 """The first lines of a module that uses math."""
 
 
-def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str, no_fallback: bool = False) -> tuple[str, dict[str, str]]:
     """The source of a module with a function of this name, and the function's parameter for each input.
 
     The function returns the results of the code. Arrays are nested sequences, and in results nested tuples. Where math
-    raises, the function falls back on a second one that computes as in IEEE 754.
+    raises, the function falls back on a second one that computes as in IEEE 754, unless it is to have no fallback.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
+    if no_fallback:
+        return source_without_fallback(code, name)
     fast, careful, parameters = source_parts(code, name)
     return fast + careful, parameters
 

@@ -5,13 +5,14 @@ A new language is one file in this folder and one row here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.targets.results import Result, Tree
+from graphdiff.targets.sql_dialects import DIALECTS, TABLE
 
 
 class InProcess(NamedTuple):
@@ -23,17 +24,35 @@ class InProcess(NamedTuple):
     library: str = ""
 
     def load(self) -> Any:
-        """The library.
+        """The library; raises GraphdiffError as load does."""
+        return load(self.library)
 
-        Raises GraphdiffError("usage") if it is not installed, or cannot be imported, whatever it says of that.
-        """
-        package = self.library.partition(".")[0]
-        if find_spec(package) is None:
-            raise GraphdiffError("usage", f"{package} is required, but is not installed", hint=f"pip install {package}")
-        try:
-            return import_module(self.library)
-        except Exception as error:  # an import can raise anything, such as for an environment variable
-            raise library_error(package, error) from error
+
+class Query(NamedTuple):
+    """A query, which a database runs in this process.
+
+    library is the module whose connect() returns a connection as Python's database API has it.
+    """
+
+    library: str
+
+    def load(self) -> Any:
+        """The library; raises GraphdiffError as load does."""
+        return load(self.library)
+
+
+def load(library: str) -> Any:
+    """A library, by the name of its module.
+
+    Raises GraphdiffError("usage") if it is not installed, or cannot be imported, whatever it says of that.
+    """
+    package = library.partition(".")[0]
+    if find_spec(package) is None:
+        raise GraphdiffError("usage", f"{package} is required, but is not installed", hint=f"pip install {package}")
+    try:
+        return import_module(library)
+    except Exception as error:  # an import can raise anything, such as for an environment variable
+        raise library_error(package, error) from error
 
 
 def library_error(package: str, error: Exception) -> GraphdiffError:
@@ -64,11 +83,37 @@ class Program(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results."""
+    """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results.
+
+    names are those of the code's inputs: of the parameters, and of the parts of a direction. has_workspace tells
+    whether it needs memory from outside.
+    """
 
     name: str
     parameters: Sequence[Tree]
     results: Sequence[Result]
+    names: Sequence[str]
+    has_workspace: bool = False
+
+
+class LanguageOption(NamedTuple):
+    """An option of some languages: of their `source` and of the command line.
+
+    choices are the values that it takes, the first by default; without them it is a text, or true where it is a flag.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    default: str = ""
+    choices: Sequence[str] = ()
+    multiple: bool = False
+    is_flag: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The option on the command line."""
+        return f"--{self.name.replace('_', '-')}"
 
 
 class Target(NamedTuple):
@@ -80,9 +125,12 @@ class Target(NamedTuple):
     writes  "entries": functions of numbers, with arrays entry by entry; "arrays": functions of arrays; "formulas": no
             functions, but formulas for the value and the derivatives
     runs    how its code is run; None if it cannot be run
+    has_loops   whether it has loops; those of a formula are otherwise written step by step
+    has_nests   whether larger arrays are computed in loops, and not entry by entry
+    options     what its source can be asked for
 
-    The module has source(code, name), which returns a function's source and the parameter for each input, or
-    formulas(graph, wrt, shapes). If the code runs as a program, the module also has program(signatures): the source of
+    The module has source(code, name, **options), which returns a function's source and the parameter for each input,
+    or formulas(graph, wrt, shapes). If the code runs as a program, the module also has program(signatures): the source of
     a program that calls these functions. In a loop, the program reads the number of a function and the entries of its
     arguments from standard input, and writes a line with the entries of all results.
     """
@@ -91,16 +139,39 @@ class Target(NamedTuple):
     title: str
     suffix: str
     writes: Literal["entries", "arrays", "formulas"]
-    runs: InProcess | Program | None = None
+    runs: InProcess | Program | Query | None = None
+    has_loops: bool = True
+    has_nests: bool = False
+    options: Sequence[LanguageOption] = ()
 
     @property
     def module(self) -> Any:
         """The module that writes the language, imported on first use."""
         return import_module(f"graphdiff.targets.{self.name}")
 
+    def check_options(self, names: Iterable[str]) -> None:
+        """Raise GraphdiffError("usage") if the language lacks one of these options, which another has."""
+        for name in set(names) - {option.name for option in self.options}:
+            owners = {each.title: own for each in TARGETS.values() for own in each.options if own.name == name}
+            flags = {own.flag for own in owners.values()}
+            raise GraphdiffError(
+                "usage", f"{self.title} code has no option {', '.join(flags) or name}", hint=f"{', '.join(owners)} has it"
+            )
+
 
 _ALL = [
-    Target("python", "Python", ".py", "entries", InProcess()),
+    Target(
+        "python",
+        "Python",
+        ".py",
+        "entries",
+        InProcess(),
+        options=(
+            LanguageOption(
+                "no_fallback", "", "The function alone, as numba takes it: it raises where math does", is_flag=True
+            ),
+        ),
+    ),
     Target("numpy", "NumPy", ".py", "arrays", InProcess("numpy")),
     Target(
         "c",
@@ -108,6 +179,7 @@ _ALL = [
         ".c",
         "entries",
         Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
+        has_nests=True,
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
     Target(
@@ -116,9 +188,23 @@ _ALL = [
         ".rs",
         "entries",
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
+        has_nests=True,
     ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),
+    Target(
+        "sql",
+        "SQL",
+        ".sql",
+        "entries",
+        Query("duckdb"),
+        has_loops=False,
+        options=(
+            LanguageOption("dialect", "", "The dialect", choices=tuple(DIALECTS)),
+            LanguageOption("table", "NAME", "The table that the query reads", default=TABLE),
+            LanguageOption("keep", "COLUMN", "A column of the table to return too. May be repeated", multiple=True),
+        ),
+    ),
     Target("latex", "LaTeX", ".tex", "formulas"),
 ]
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 from graphdiff.operations.functions import ROWS
-from graphdiff.operations.shapes import Shape
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
+from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
+from graphdiff.targets.nests.lower import lower
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
-from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.results import Leaf, Tree, describe, leaves
+from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.results import describe, leaves
+from graphdiff.targets.rust_program import program as program
+from graphdiff.targets.rust_types import (
+    alone_or_tuple,
+    array_text,
+    name_leaves,
+    nest_entries,
+    reference_text,
+    tuple_text,
+    type_text,
+)
 from graphdiff.targets.spelling import BOTH, CHOICE, LoopText, Spelling, Template, Text
 from graphdiff.targets.writer import lines_of
 
@@ -48,6 +59,12 @@ fn minimum(x: f64, y: f64) -> f64 {
 fn remainder(x: f64, y: f64) -> f64 {
     let rest = x % y;
     if rest == 0.0 { 0.0_f64.copysign(y) } else if (rest < 0.0) != (y < 0.0) { rest + y } else { rest }
+}""",
+    "position": """
+// An index into an axis, counted from 0; negative ones count from the end. NaN where there is none.
+fn position(index: f64, size: f64) -> f64 {
+    let place = if index < 0.0 { index + size } else { index };
+    if place >= 0.0 && place < size && place.floor() == place { place } else { f64::NAN }
 }""",
     "sign": """
 fn sign(x: f64) -> f64 {
@@ -166,6 +183,33 @@ class Rust(CLikeLanguage):
         steps = f"(0..{loop.steps}_usize).rev()" if loop.is_backward else f"0..{loop.steps}_usize"
         return f"for {loop.place if loop.has_place else '_'} in {steps} {{"
 
+    def write_counted_loop(
+        self, place: str, start: int, stop: int, body: Sequence[str], is_backward: bool = False
+    ) -> list[str]:
+        is_used = any([re.search(rf"\b{place}\b", line) for line in body])
+        return super().write_counted_loop(place if is_used else "_", start, stop, body, is_backward)
+
+    def counter_header(self, place: str, start: int, stop: int, is_backward: bool) -> str:
+        steps = f"{start}..{stop}_usize"
+        return f"for {place} in {f'({steps}).rev()' if is_backward else steps} {{"
+
+    def number_of_index(self, index: str) -> Text:
+        return Text(f"{index if index.isidentifier() else f'({index})'} as f64", CHOICE)
+
+    def as_index(self, position: str) -> str:
+        return f"{position} as usize"
+
+    def guarded(self, entry: str, positions: Sequence[str]) -> Text:
+        condition = " && ".join([f"{each} >= 0.0" for each in positions])
+        return Text(f"if {condition} {{ {entry} }} else {{ f64::NAN }}", CHOICE)
+
+    def guarded_line(self, line: str, positions: Sequence[str]) -> str:
+        condition = " && ".join([f"{each} >= 0.0" for each in positions])
+        return f"if {condition} {{ {line} }}"
+
+    def start_lanes(self, name: str, count: int) -> str:
+        return f"let mut {name} = [0.0_f64; {count}];"
+
     def declare_stack(self, name: str, count: int) -> list[str]:
         return [f"let mut {name} = vec![0.0_f64; {count}];"]
 
@@ -180,23 +224,19 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
-    names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
+    names = Names({*RESERVED, *map(language.name_of, [*DEFINITIONS, *filter(language.has_definition, ROWS)])}, name)
     parameters = parameters_of(code, names)
-    lines, entries = lines_of(code, language, names)
-    uses = code.uses()
-    unused = [f"let _ = {names(each)};" for each, number in code.inputs.items() if not uses[number]]
-    rest = iter(entries)
-    results = _alone_or_tuple([_nest(result.tree, rest) for result in code.results])
-    types = _alone_or_tuple([_type(result.tree) for result in code.results])
+    lines, results = _nested_body(code, language, names) if code.has_nests else _body_of_numbers(code, language, names)
+    types = alone_or_tuple([type_text(result.tree) for result in code.results])
     signature = f"pub fn {name}({_declarations(code, parameters)}) -> {types} {{"
-    identifiers = re.findall(r"(?:let|mut|for) (\w+)", "\n".join(lines))
+    identifiers = re.findall(r"(?:let|for) (?:mut )?(\w+)", "\n".join(lines))
     attribute = _allow_attribute([name, *parameters.all, *parameters.parts, *identifiers], lines)
     summary = f"Returns {' and '.join([describe(result, parameters.inputs) for result in code.results])}."
     text = [
         *(f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()),
         *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
         f"{attribute}{_break_line(signature)}",
-        *(f"    {line}" for line in [*unused, *lines]),
+        *(f"    {line}" for line in lines),
         f"    {_break_line(results)}",
         "}",
         "",
@@ -204,46 +244,49 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     return "\n".join(text), parameters.inputs
 
 
+def _body_of_numbers(code: Code, language: Rust, names: Names) -> tuple[list[str], str]:
+    """The lines of a body on numbers, and its results."""
+    lines, entries = lines_of(code, language, names)
+    uses = code.uses()
+    unused = [f"let _ = {names(each)};" for each, number in code.inputs.items() if not uses[number]]
+    rest = iter(entries)
+    return [*unused, *lines], alone_or_tuple([nest_entries(result.tree, rest) for result in code.results])
+
+
+def _nested_body(code: Code, language: Rust, names: Names) -> tuple[list[str], str]:
+    """The lines of a body that computes arrays in loops, and its results."""
+    targets: list[Storage] = []
+    lines: list[str] = []
+    for result in code.results:
+        for (shape,) in leaves(result.tree):
+            buffer = Buffer(names.new(result.name), 0, is_nested=True)
+            targets.append(Storage(buffer, shape, is_variable=not shape))
+            if shape:
+                lines.append(f"let mut {buffer.name} = {array_text(shape, '0.0_f64')};")
+    body = lower(code, {each: names(each) for each in code.inputs}, targets, language, names)
+    lines += [f"let _ = {names(each)};" for each in code.inputs if each not in body.used]
+    for table in body.tables:
+        numbers = ", ".join([language.constant(number).text for number in table.table])
+        lines.append(f"let {table.name} = [{numbers}];")
+    for each in body.buffers:
+        is_small = each.size <= LARGEST_LOCAL
+        lines.append(f"let mut {each.name} = {'' if is_small else 'vec!'}[0.0_f64; {each.size}];")
+    rest = iter([target.buffer.name for target in targets])
+    return [*lines, *body.lines], alone_or_tuple([name_leaves(result.tree, rest) for result in code.results])
+
+
 def _declarations(code: Code, parameters: Parameters) -> str:
     """The parameters with their types; that of a direction of several parts is the pattern of these."""
-    declarations = [f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.inputs.items()]
+    declarations = [f"{each}: {reference_text(code.shapes.get(key, ()))}" for key, each in parameters.inputs.items()]
     if code.direction is not None:
-        types = [_reference(code.shapes.get(each, ())) for each in code.direction.parts]
+        types = [reference_text(code.shapes.get(each, ())) for each in code.direction.parts]
         is_alone = not parameters.unpacked
         declarations.append(
-            f"{parameters.direction}: {types[0]}" if is_alone else f"{_tuple(parameters.parts)}: {_tuple(types)}"
+            f"{parameters.direction}: {types[0]}"
+            if is_alone
+            else f"{tuple_text(parameters.parts)}: {tuple_text(types)}"
         )
     return ", ".join(declarations)
-
-
-def _tuple(texts: Sequence[str]) -> str:
-    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
-
-
-def _alone_or_tuple(texts: Sequence[str]) -> str:
-    return _tuple(texts) if texts[1:] else texts[0]
-
-
-def _nest(tree: Tree, entries: Iterator[str]) -> str:
-    """The next entries, as many as a tree has, as nested tuples and arrays."""
-    if not isinstance(tree, Leaf):
-        return _tuple([_nest(part, entries) for part in tree])
-    if not tree.shape:
-        return next(entries)
-    return f"[{', '.join([_nest(Leaf(tree.shape[1:]), entries) for _ in range(tree.shape[0])])}]"
-
-
-def _type(tree: Tree) -> str:
-    return _array(tree.shape) if isinstance(tree, Leaf) else _tuple([_type(part) for part in tree])
-
-
-def _array(shape: Shape, entry: str = "f64") -> str:
-    """An array with every entry the same, or its type with the type of its entries."""
-    return f"[{_array(shape[1:], entry)}; {shape[0]}]" if shape else entry
-
-
-def _reference(shape: Shape) -> str:
-    return f"&{_array(shape)}" if shape else "f64"
 
 
 def _allow_attribute(names: Sequence[str], lines: Sequence[str]) -> str:
@@ -259,56 +302,3 @@ def _break_line(line: str) -> str:
     whole = re.sub("(?<!,) ", "\0", line)
     lines = wrap(whole, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\0", " ")
-
-
-CALLER = """
-fn main() {
-    use std::io::Read;
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).unwrap();
-    let mut numbers = text.split_whitespace().map(|word| word.parse::<f64>().unwrap());
-    while let Some(position) = numbers.next() {
-        let mut results: Vec<f64> = Vec::new();
-        match position as usize {
-%s
-            _ => unreachable!(),
-        }
-        println!("{}", results.iter().map(|each| format!("{:e}", each)).collect::<Vec<_>>().join(" "));
-    }
-}
-"""
-
-
-def program(signatures: Sequence[Signature]) -> str:
-    """The source, to follow that of some functions, of a program that calls them."""
-    lines = []
-    for position, signature in enumerate(signatures):
-        lines += [f"{position} => {{", *(f"    {line}" for line in _call(signature)), "}"]
-    return CALLER % "\n".join(f"            {line}" for line in lines)
-
-
-def _call(signature: Signature) -> Iterator[str]:
-    """The statements that read the operands, call the function and collect its results."""
-    shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
-    for place, shape in enumerate(shapes):
-        if shape:
-            yield f"let mut x{place} = {_array(shape, '0.0')};"
-            yield f"for entry in x{place}.iter_mut(){'.flatten()' * (len(shape) - 1)} {{"
-            yield "    *entry = numbers.next().unwrap();"
-            yield "}"
-        else:
-            yield f"let x{place} = numbers.next().unwrap();"
-    names = iter([f"&x{place}" if shape else f"x{place}" for place, shape in enumerate(shapes)])
-    operands = [_name_leaves(tree, names) for tree in signature.parameters]
-    results = [leaf.shape for result in signature.results for leaf in leaves(result.tree)]
-    names = iter([f"y{place}" for place in range(len(results))])
-    pattern = _alone_or_tuple([_name_leaves(result.tree, names) for result in signature.results])
-    yield f"let {pattern} = {signature.name}({', '.join(operands)});"
-    for place, shape in enumerate(results):
-        entries = f"y{place}.iter(){'.flatten()' * (len(shape) - 1)}"
-        yield f"results.extend({entries});" if shape else f"results.push(y{place});"
-
-
-def _name_leaves(tree: Tree, names: Iterator[str]) -> str:
-    """Nested tuples with a name for each number and array."""
-    return next(names) if isinstance(tree, Leaf) else _tuple([_name_leaves(part, names) for part in tree])

@@ -6,10 +6,20 @@ from importlib import import_module
 
 from graphdiff.worksheet.sheet import Worksheet
 
-FORMATS = {"pdf": "pdf", "tex": "latex", "html": "page", "md": "markdown", "xml": "moodle"}
+FORMATS = {
+    "pdf": "pdf",
+    "tex": "latex",
+    "html": "page",
+    "md": "markdown",
+    "xml": "moodle",
+    "zip": "qti",
+    "exam": "numbas",
+}
 """The formats by file suffix; each is the name of a function in a module of this package."""
-WITHOUT_KEY = "xml"
-"""The format that has the answers in the sheet alone."""
+WITHOUT_KEY = ("xml", "zip", "exam")
+"""The formats that have the answers in the sheet alone."""
+BINARY = ("pdf", "zip")
+"""The formats that are not text."""
 
 
 def write_worksheet(worksheet: Worksheet, form: str, is_key: bool = False) -> bytes:

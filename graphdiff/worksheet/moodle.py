@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from math import floor, log10
 from typing import Any
 
 from graphdiff.drawing.svg import svg, xml_text
@@ -18,6 +17,7 @@ from graphdiff.report.html import escape_html
 from graphdiff.report.trace_tables import GRADIENTS
 from graphdiff.worksheet.sheet import ROUNDING, Sheet, Worksheet
 from graphdiff.worksheet.tables import Answer, Cell, Table
+from graphdiff.worksheet.tolerances import distinct_feedback, number_text, tolerance_text
 
 PICTURE = "circuit.svg"
 STYLE = "font-family: monospace; font-size: 1.1em"
@@ -60,7 +60,7 @@ def _numerical(worksheet: Worksheet, sheet: Sheet, table: Table) -> Iterator[str
             text = _html(f"Find the {answer.name}. {ROUNDING}", worksheet, sheet)
             yield from _question("numerical", f"variant {sheet.number}, {answer.name}", text, worksheet, sheet)
             yield from _answer(100, answer.value, RIGHT)
-            for each in _distinct(answer.feedback, answer.value):
+            for each in distinct_feedback(answer.feedback, answer.value):
                 yield from _answer(0, each.number, each.sentence)
             yield "</question>"
 
@@ -103,38 +103,20 @@ def _subquestions(value: Any, feedback: Sequence[Feedback]) -> str:
     """A subquestion for a number, or one for each entry of an array."""
     if isinstance(value, list):
         return f"[{', '.join(_subquestions(entry, ()) for entry in value)}]"
-    alternatives = [f"={_number(value)}:{_tolerance(value)}#{RIGHT}"]
+    alternatives = [f"={number_text(value)}:{tolerance_text(value)}#{RIGHT}"]
     alternatives += [
-        f"%0%{_number(each.number)}:{_tolerance(each.number)}#{_text(each.sentence)}"
-        for each in _distinct(feedback, value)
+        f"%0%{number_text(each.number)}:{tolerance_text(each.number)}#{_text(each.sentence)}"
+        for each in distinct_feedback(feedback, value)
     ]
     return f"{{1:NUMERICAL:{'~'.join(alternatives)}}}"
 
 
 def _answer(fraction: int, number: float, feedback: str) -> Iterator[str]:
     yield f'<answer fraction="{fraction}" format="moodle_auto_format">'
-    yield f"<text>{_number(number)}</text>"
+    yield f"<text>{number_text(number)}</text>"
     yield f'<feedback format="html"><text>{xml_text(escape_html(feedback))}</text></feedback>'
-    yield f"<tolerance>{_tolerance(number)}</tolerance>"
+    yield f"<tolerance>{tolerance_text(number)}</tolerance>"
     yield "</answer>"
-
-
-def _distinct(feedback: Sequence[Feedback], right: float) -> list[Feedback]:
-    """The feedback on numbers whose tolerance does not reach the right number's."""
-    return [each for each in feedback if abs(each.number - right) > _reach(each.number) + _reach(right)]
-
-
-def _reach(number: float) -> float:
-    """Half a unit of the third significant digit."""
-    return 0.5 * 10.0 ** (floor(log10(abs(number))) - 2) if number else 1e-9
-
-
-def _number(number: float) -> str:
-    return f"{number + 0.0:.12g}"
-
-
-def _tolerance(number: float) -> str:
-    return f"{_reach(number):.3g}"
 
 
 def _text(text: str) -> str:

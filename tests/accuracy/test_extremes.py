@@ -123,3 +123,18 @@ def test_second_derivative_where_its_formula_is_not_finite(a: float) -> None:
         right = float(1 / mpmath.mpf(a) ** 2 - e / (e - 1) ** 2)
     numbers = [each.right for each in given.accuracy] or [given.value]
     assert numbers == pytest.approx([right], rel=1e-10)
+
+
+def test_a_derivative_underflows_by_an_operand_that_has_underflowed() -> None:
+    """By x it is -y*y^-2/(x^2 + y^-4) = -1/(y*x^2), to all digits."""
+    result = trace("y*atan2(y^-2, x)", x=-1000.0, y=1e180)
+    assert {each.of: each.right for each in result.accuracy} == {"d_x": pytest.approx(-1e-186, rel=1e-12, abs=0)}
+
+
+@pytest.mark.parametrize("formula", ["sqrt(mean(x^2))", "sqrt(x@x)", "sqrt(sum(x^2))"])
+def test_squares_in_arrays_that_have_lost_their_digits(formula: str) -> None:
+    x = [-4.2282087e-161, -3.7406344e-161, -4.5854517e-161, -4.0250233e-161]
+    norm = math.hypot(*x) / (2 if "mean" in formula else 1)
+    result = trace(formula, x=x)
+    right = {each.of: each.right for each in result.accuracy if not each.index}
+    assert right == {"value": pytest.approx(norm, rel=1e-12, abs=0)}

@@ -9,7 +9,9 @@ import mpmath
 import pytest
 
 from graphdiff import trace
+from graphdiff.accuracy.evaluation import problem_of
 from graphdiff.accuracy.nonfinite import nonfinite_error
+from graphdiff.accuracy.right_results import right_results
 
 
 def right_numbers(formula: str, point: Mapping[str, float]) -> dict[str, float | None]:
@@ -61,6 +63,14 @@ def test_what_would_need_too_many_digits_is_said_to() -> None:
     result = trace("log(1 - erf(x))", x=200.0)
     assert [(each.of, each.right) for each in result.accuracy] == [("value", None), ("d_x", None)]
     assert str(nonfinite_error(result)).splitlines()[0].endswith("; the right value needs more digits than are tried")
+
+
+def test_a_derivative_that_is_rounding_alone_needs_no_more_digits() -> None:
+    """The derivative of u^2 by its exponent is log(u)*u^2, and u is 1 but for rounding."""
+    problem = problem_of(trace("(exp(a)*exp(-a))^2", a=616.777))
+    right = right_results(problem, [("value", ()), ("d_a", ())])
+    assert right.results == {("value", ()): pytest.approx(1), ("d_a", ()): 0}
+    assert not right.needs_more
 
 
 def test_rounding_alone_that_a_function_hides_is_no_right_value() -> None:

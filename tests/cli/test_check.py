@@ -18,7 +18,7 @@ Command = Callable[..., Any]
 @pytest.fixture
 def wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """C code whose derivatives of x*y at (2, 3) are swapped."""
-    monkeypatch.setattr(code, "run", lambda *_: [(6.0, [[2.0], [3.0]])])
+    monkeypatch.setattr(code, "run", lambda *_: [[[6.0], [2.0], [3.0]]])
 
 
 def test_all_agree(command: Command) -> None:

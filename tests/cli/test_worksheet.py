@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from graphdiff.worksheet.formats import WITHOUT_KEY
+from support import numbas
 from support.moodle import read_questions
+from support.qti import read_items
 
 PRODUCT = ("worksheet", "(x + y)*z")
 RANGES = ("--sample", "x=-5..5, y=1..9", "--sample", "z=-4..-1")
@@ -19,6 +22,8 @@ STARTS = {
     "tex": b"\\documentclass",
     "xml": b"<?xml ",
     "pdf": b"%PDF-",
+    "zip": b"PK",
+    "exam": b"// Numbas version",
 }
 
 
@@ -28,13 +33,16 @@ def test_the_name_of_a_file_says_its_format(form: str, command: Callable[..., An
     if form == "pdf":
         pytest.importorskip("typst")
     sheet, key = tmp_path / f"sheet.{form}", tmp_path / "key.md"
-    words = [] if form == "xml" else ["--key", str(key)]
+    words = [] if form in WITHOUT_KEY else ["--key", str(key)]
     assert command(*PRODUCT, *RANGES, "--variants", "2", "-o", str(sheet), *words) == (0, "", "")
     assert sheet.read_bytes().startswith(STARTS[form])
     if words:
         assert key.read_text("utf-8").count(": key") == 2
-    else:
+    elif form == "xml":
         assert len(read_questions(sheet.read_bytes())[1]) == 8
+    else:
+        data = sheet.read_bytes()
+        assert len(read_items(data) if form == "zip" else numbas.read_questions(data)) == 2
 
 
 def test_variants_in_one_file(command: Callable[..., Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator
 from math import pi
 from pathlib import Path
@@ -15,9 +17,10 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 import graphdiff
-from graphdiff.exercises.answers import Question, read_answer
+from graphdiff.exercises.answers import Question, named_nodes, read_answer
 from graphdiff.exercises.feedback import FeedbackTable
 from graphdiff.exercises.grade_numbers import Given
+from graphdiff.exercises.solution import Solution, exercise_of
 from support.pages import enter, media, open_page, script, write_page
 
 TEXT, POINT = "q = x + y; r = q*z; r*q", {"x": -2, "y": 5, "z": -4}
@@ -30,6 +33,13 @@ COMMENTS = """
     }));
 """
 """What is said about texts in the boxes, which the names of their numbers have."""
+CARRIED = """
+    const [texts] = arguments;
+    for (const box of boxes) box.field.value = texts[box.key] ?? "";
+    updateBoxes();
+    return Object.fromEntries(boxes.map((box) => [box.key, box.judge()]));
+"""
+"""What is said about texts that are in the boxes at the same time."""
 COMPARE = """
     return arguments[0].map(([text, number]) => [readAnswer(text).number, isSame(readAnswer(text), number)]);
 """
@@ -98,6 +108,45 @@ def test_every_slip_has_its_sentence(page: Chrome) -> None:
     enter(page, [1, 1, 1])
     here = script(page, COMMENTS, {f"gradient {labels['z']}": ["9", "4", "4.00", "-4"]})
     assert [comment for _, _, comment, _ in here] == ["wrong", "right", "right", "wrong"]
+
+
+def test_errors_are_carried_forward_as_by_grade(page: Chrome) -> None:
+    """Wrong numbers in some of the boxes, and in the others what follows from all of them, or from the first alone."""
+    trace, random = graphdiff.trace(TEXT, POINT), Random(4)
+    exercise = exercise_of(trace)
+    nodes = {f"d_{name}": node for name, node in named_nodes(trace.graph).items() if name in "qrxyz"}
+    names = sorted(nodes, key=lambda name: -nodes[name])
+    verdicts: Counter[str] = Counter()
+    for _ in range(25):
+        wrong = {nodes[name]: float(random.randint(30, 99)) for name in random.sample(names[:3], random.randint(1, 3))}
+        all_carried, one_carried = Solution(exercise, {}, wrong), Solution(exercise, {}, dict([*wrong.items()][:1]))
+        given = {name: random.choice((all_carried, all_carried, one_carried)).gradient(nodes[name]) for name in names}
+        given |= {name: wrong[nodes[name]] for name in names if nodes[name] in wrong}
+        texts = {f"{'gradient' if name[2:] in POINT else 'upstream'} {nodes[name]}": name for name in names}
+        comments = script(page, CARRIED, {key: repr(given[name]) for key, name in texts.items()})
+        for answer in graphdiff.grade(TEXT, POINT, given).answers:
+            comment = comments[next(key for key, name in texts.items() if name == answer.name)]
+            verdict = comment.partition(":")[0] if comment.startswith(("right", "carried")) else "wrong"
+            assert verdict == answer.verdict, (given, answer.name, comment)
+            verdicts[verdict] += 1
+    assert min(verdicts[verdict] for verdict in ("right", "wrong", "carried")) > 10
+
+
+def test_answers_of_few_digits_as_by_grade(page: Chrome, browser: Chrome, tmp_path: Path) -> None:
+    """The same slips as those of grade, with the same words about rounding."""
+    text, point = "x*y*z", {"x": 3.04, "y": 0.19661, "z": 2.37}
+    open_page(browser, write_page(tmp_path, text, point))
+    graph, seen = graphdiff.parse(text), set()
+    for name, given in itertools.product("xyz", ("-7", "7", "0.5", "-0.47", "7.2", "2", "0.09", "0.47")):
+        ((_, _, comment, _),) = script(browser, COMMENTS, {f"gradient {graph.input_indices[name]}": [given]})
+        (answer,) = graphdiff.grade(text, point, {f"d_{name}": given}).answers
+        messages = [slip.message.replace(f"d_{name} = ", "") for slip in answer.slips]
+        _, is_slip, result = comment.removesuffix(".").partition("; this slip gives ")
+        if comment.startswith(("The", "wrong")):
+            expected = is_slip + result if is_slip else "this slip gives"
+            assert any(expected in message for message in messages) == bool(is_slip), (name, given, comment)
+        seen.add((comment.partition(" ")[0], "rounds to" in comment))
+    assert seen >= {("right", False), ("wrong", False), ("This", False), ("The", True)}
 
 
 def test_numbers_are_read_and_compared_as_by_grade(page: Chrome) -> None:

@@ -51,6 +51,16 @@ CONTRAST = """
         })
         .filter(([contrast]) => contrast < 4.5);
 """
+FRAMES = """
+    const frames = [];
+    for (let step = 1; step < WHOLE; step += 1) {
+        go(step);
+        const parts = ["g.active[data-node]", ".circuit", ".steps"].map((each) => find(each));
+        frames.push(parts.map((each) => each.getBoundingClientRect().toJSON()));
+    }
+    return frames;
+"""
+"""The frames of the active gate, the circuit and the step line after each step."""
 
 
 @pytest.fixture
@@ -127,6 +137,27 @@ def test_steps_forward_and_back(way: str, page: Chrome) -> None:
     assert len(gradients(page)) == 13
     press(page, Keys.HOME)
     assert gradients(page) == []
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_active_gates_scroll_into_view(size: tuple[int, int], page: Chrome, tmp_path: Path) -> None:
+    """In a circuit that is higher and wider than the window, with the step line in view below it; a reader of the
+    tables stays there."""
+    layers = "; ".join(f"h{n} = tanh(h{n - 1}*w{n} + x*u{n})" for n in range(1, 6))
+    point = dict.fromkeys(["x", *(f"{letter}{n}" for n in range(1, 6) for letter in "wu")], 0.5)
+    width(page, *size)
+    open_page(page, write_page(tmp_path, f"h0 = x; {layers}; h5", point, "--direction", "down", "--forward-only"))
+    frames = script(page, FRAMES)
+    assert len(frames) == 20
+    for gate, box, steps in frames:
+        assert box["left"] - 1 <= gate["left"] <= gate["right"] <= box["right"] + 1
+        assert max(0, box["top"]) - 1 <= gate["top"] <= gate["bottom"] <= min(steps["top"], box["bottom"]) + 1
+        assert steps["bottom"] <= size[1]
+    assert script(page, "return picture.getBoundingClientRect().height > innerHeight")
+    script(page, "window.scrollTo(0, 100000)")
+    before = script(page, "return window.scrollY")
+    script(page, "go(3)")
+    assert script(page, "return window.scrollY") == before > 0
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.passes.request import Request
-from graphdiff.targets.generate import generate
-from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Target
+from graphdiff.targets.generate import MOST_UNROLLED, generate
+from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Query, Target
 from graphdiff.targets.results import leaves
 from support.comparison import to_floats
 from support.programs import EACH_PRIMITIVE, Case, Results
@@ -43,10 +43,13 @@ EACH_LANGUAGE = _each(RUNNABLE.values())
 EACH_SCALAR_LANGUAGE = _each(target for target in RUNNABLE.values() if target.writes == "entries")
 """A test for each of those that write arrays out entry by entry; array libraries have edges of their own."""
 
+EACH_NESTED = _each(target for target in RUNNABLE.values() if target.has_nests)
+"""A test for each of those that compute large arrays in loops."""
+
 
 def skip_without(target: Target) -> None:
     """Skips a test where the compiler, the interpreter or the library of a language is missing."""
-    if isinstance(target.runs, InProcess):
+    if isinstance(target.runs, InProcess | Query):
         package = target.runs.library.partition(".")[0]
         if package and find_spec(package) is None:
             pytest.skip(f"{package} is not installed; it runs code in {target.title}")
@@ -63,15 +66,14 @@ class Ready(NamedTuple):
     """The inputs in the order of the function's parameters."""
 
 
-def prepare(target: Target, case: Case, name: str) -> Ready:
-    """The function of a case in a language.
+def prepare(target: Target, case: Case, name: str, unrolled: int = MOST_UNROLLED) -> Ready:
+    """The function of a case in a language, with at most so many entries written out.
 
     Raises GraphdiffError where the language cannot express it.
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
-    text, parameters, signature = generate(
-        parse(case.program), target.name, Request("gradient", case.wrt, inputs=list(case.point)), shapes, name
-    )
+    request = Request("gradient", case.wrt, inputs=list(case.point))
+    text, parameters, signature = generate(parse(case.program), target.name, request, shapes, name, unrolled)
     return Ready(case, Function(text, signature), list(parameters))
 
 
@@ -96,13 +98,13 @@ def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Ma
     return shaped
 
 
-def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
+def expressible(target: Target, cases: Sequence[Case], unrolled: int = MOST_UNROLLED) -> list[Ready]:
     """The functions of the cases that a language can express: by entries, no inverses, and no indices that are
     inputs."""
     ready = []
     for place, case in enumerate(cases):
         try:
-            ready.append(prepare(target, case, f"case{place}"))
+            ready.append(prepare(target, case, f"case{place}", unrolled))
         except GraphdiffError as error:
             is_by_entry = target.writes == "entries" and error.kind in ("value", "limit")
             if not is_by_entry and "does not support" not in error.message:

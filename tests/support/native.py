@@ -55,12 +55,12 @@ def gradient_code(graph: Graph, point: Point) -> GradientCode:
     return GradientCode(code._replace(results=results_of(Request("gradient", wrt), [()], of_wrt)), wrt)
 
 
-def library(folder: Path, source: str) -> ctypes.CDLL:
+def library(folder: Path, source: str, flags: Sequence[str] = FLAGS) -> ctypes.CDLL:
     assert COMPILER is not None
     text, built = folder / "formulas.c", folder / "formulas.so"
     text.write_text(source, "utf-8")
     done = subprocess.run(
-        [COMPILER, *FLAGS, "-shared", "-fPIC", "-o", str(built), str(text), "-lm"],
+        [COMPILER, *flags, "-shared", "-fPIC", "-o", str(built), str(text), "-lm"],
         capture_output=True,
         text=True,
         check=False,

@@ -80,6 +80,6 @@ def media(browser: Chrome, medium: str = "", **features: str) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": media_features})
 
 
-def width(browser: Chrome, pixels: int) -> None:
-    size = {"width": pixels, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+def width(browser: Chrome, pixels: int, height: int = 844) -> None:
+    size = {"width": pixels, "height": height, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

@@ -47,7 +47,8 @@ def language(target: str) -> Language:
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Language) and each.__module__ == module.__name__
     ]
-    made: Language = kind(*["x"] * len(inspect.signature(kind).parameters))
+    required = [each for each in inspect.signature(kind).parameters.values() if each.default is each.empty]
+    made: Language = kind(*["x"] * len(required))
     return made
 
 

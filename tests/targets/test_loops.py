@@ -13,7 +13,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import source_of
 from graphdiff.targets.registry import Target
-from support.languages import EACH_LANGUAGE, expressible, run_all, skip_without
+from support.languages import EACH_LANGUAGE, EACH_NESTED, expressible, run_all, skip_without
 from support.programs import Case, assert_is_the_trace
 
 PROGRAMS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -90,11 +90,21 @@ def test_the_code_does_not_grow_with_the_steps(language: str) -> None:
     assert short.replace("100", "900").replace("99", "899") == long
 
 
-def test_a_stack_that_is_too_large_for_a_local_array_is_allocated_in_c() -> None:
+def test_a_stack_that_is_too_large_for_a_local_array_is_in_the_workspace_in_c() -> None:
     text = source_of(OSCILLATOR.format(steps=10_000), "c")
-    assert "malloc(20000 * sizeof(double))" in text
-    assert text.count("free(") == 1
-    assert "malloc" not in source_of(OSCILLATOR.format(steps=100), "c")
+    assert "#define f_WORKSPACE 20000\n" in text
+    assert "workspace" not in source_of(OSCILLATOR.format(steps=100), "c")
+
+
+@pytest.mark.slow
+@EACH_NESTED
+def test_loops_in_nests(target: Target) -> None:
+    skip_without(target)
+    cases = [Case(name, read(text, point), point, list(point)) for name, (text, point) in PROGRAMS.items()]
+    ready = expressible(target, cases, unrolled=-1)
+    assert len(ready) == len(cases)
+    for each, results in zip(ready, run_all(target, ready, [[each.case.point] for each in ready]), strict=True):
+        assert_is_the_trace(each.case, results)
 
 
 @pytest.mark.parametrize("name", ["two-values", "exchange", "nested", "choice", "function", "no-steps"])

@@ -60,10 +60,11 @@ class Evaluation:
         self.value = self.values[program.output]
 
     def _compare(self, a: Number, b: Number) -> int | None:
-        if self._given is None:
+        place = len(self.decisions)
+        if self._given is None or place >= len(self._given):  # the other evaluation had no numbers to compare
             decision = self.of.compare(a, b)
         else:
-            decision = self._given[len(self.decisions)]
+            decision = self._given[place]
         self.decisions.append(decision)
         self.differences.append(special(a, b) or libmp.mpf_sub(a, b, 40, "n"))
         return decision

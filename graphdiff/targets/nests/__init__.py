@@ -1,0 +1,1 @@
+"""Loop nests: whole-array instructions as loops over entries, for languages without arrays."""

@@ -1,0 +1,55 @@
+"""Code on whole arrays of fixed shapes → the lines of a function body, and the memory that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphdiff.targets.instructions import Code
+from graphdiff.targets.names import Names
+from graphdiff.targets.nests.arrays import Array, Stored
+from graphdiff.targets.nests.buffers import Buffer, Storage
+from graphdiff.targets.nests.lowering import Lowering
+from graphdiff.targets.nests.program import Program
+from graphdiff.targets.nests.views import broadcast_to, lift
+from graphdiff.targets.nests.writing import NestWriter
+
+if TYPE_CHECKING:
+    from graphdiff.targets.c_like import CLikeLanguage
+
+
+class Body(NamedTuple):
+    """The lines of a function body; the buffers that store arrays in between, and tables of constants; the inputs that
+    are read."""
+
+    lines: list[str]
+    buffers: Sequence[Buffer]
+    tables: Sequence[Buffer]
+    used: set[str]
+
+
+def lower(
+    code: Code, parameters: Mapping[str, str], targets: Sequence[Storage], language: CLikeLanguage, names: Names
+) -> Body:
+    """The body that stores each output of a code in its target; parameters has the name of each input.
+
+    Raises GraphdiffError("value") where loops lack a function.
+    """
+    lowering = Lowering(names, code.inputs)
+    parameter_buffers = {name: Buffer(parameters[name], 0, is_nested=True) for name in code.inputs}
+    inputs: dict[int, Array] = {}
+    for name, number in code.inputs.items():
+        shape = code.shapes.get(name, ())
+        inputs[number] = Stored(shape, Storage(parameter_buffers[name], shape, is_variable=not shape))
+    program = Program(code, inputs, lowering)
+    outputs = [
+        broadcast_to(lift(program.arrays[number]), target.shape)
+        for number, target in zip(code.outputs, targets, strict=True)
+    ]
+    program.request(outputs)
+    lowering.is_request = False
+    program.write(list(zip(outputs, targets, strict=True)))
+    lines = NestWriter(language, names).lines(lowering.parts)
+    used = {name for name, buffer in parameter_buffers.items() if buffer.is_used}
+    buffers, tables = ([each for each in some if each.is_used] for some in (lowering.buffers, lowering.tables))
+    return Body(lines, buffers, tables, used)

@@ -1,0 +1,153 @@
+"""Code on whole arrays → loop nests: which arrays are stored, and the nests that store them.
+
+A first pass, from the outputs to the inputs, finds how often each entry would be computed, and so which arrays to
+store. The second pass writes a nest, or some, for each stored array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.targets.names import Names
+from graphdiff.targets.nests.arrays import Array, Indices
+from graphdiff.targets.nests.buffers import Buffer, Storage
+from graphdiff.targets.nests.indices import Variable, unflatten, variable_index
+from graphdiff.targets.nests.nest import Level, Nest, Split
+from graphdiff.targets.recorder import Value
+
+
+class LoopOfSteps:
+    """A loop whose steps run nests, and other loops of steps, one after the other."""
+
+    def __init__(self, variable: Variable, is_backward: bool) -> None:
+        self.variable = variable
+        self.is_backward = is_backward
+        self.parts: list[Nest | LoopOfSteps] = []
+
+
+class Lowering:
+    """Collects the nests that store arrays, and the buffers that they are stored in."""
+
+    def __init__(self, names: Names, inputs: Collection[str]) -> None:
+        """inputs are the names of the formula that are those of parameters."""
+        self.names = names
+        self._taken = set(inputs)
+        self.is_request = True
+        self.steps: list[Variable] = []
+        self.owners: list[Array] = []
+        """The loops of steps that are being written, and the array in the innermost one."""
+        self.parts: list[Nest | LoopOfSteps] = []
+        self.buffers: list[Buffer] = []
+        self.tables: list[Buffer] = []
+        self._time = 0
+        self._touched: list[set[Buffer]] = []
+
+    def storage(self, shape: Shape, name: str = "", is_changed: bool = False) -> Storage:
+        """A new storage for an array; with is_changed that of a number is assigned more than once."""
+        if self.is_request:
+            return Storage(Buffer("", size_of(shape)), shape)
+        identifier = self.names.new(name) if name in self._taken else self.names(name)
+        self._taken.update([name] * bool(name))
+        buffer = Buffer(identifier, size_of(shape), is_changed=is_changed)
+        if shape:
+            self.buffers.append(buffer)
+        return Storage(buffer, shape, is_variable=not shape)
+
+    def table(self, shape: Shape, value: Any) -> Storage:
+        """The storage of constants, which are nested tuples."""
+        numbers = [value]
+        for _ in shape:
+            numbers = [entry for row in numbers for entry in row]
+        known = next((each for each in self.tables if each.table == numbers), None)
+        if known is None:
+            known = Buffer(self.names.new("table"), len(numbers), table=numbers)
+            self.tables.append(known)
+        return Storage(known, shape)
+
+    @contextmanager
+    def steps_of(self, variable: Variable, is_backward: bool) -> Iterator[None]:
+        """A context in which nests are written into the steps of a loop."""
+        outer, loop = self.parts, LoopOfSteps(variable, is_backward)
+        self.steps.append(variable)
+        self._touched.append(set())
+        start, self.parts = self._time, loop.parts
+        yield
+        for buffer in self._touched.pop():
+            buffer.touch(start)
+            self.touch(buffer)
+        self.steps.pop()
+        self.parts = outer
+        if not self.is_request:
+            self.parts.append(loop)
+
+    def nest(self, loops: Sequence[Variable]) -> Nest:
+        """A new nest with these loops."""
+        return Nest(tuple(self.steps), tuple(self.owners), loops, self.is_request)
+
+    def split(self, bounds: Sequence[int | tuple[int, int]], build: Callable[[Sequence[Variable]], Nest]) -> None:
+        """Write the nests that build returns for loops within bounds; where one must be split, for its parts."""
+        pending = [[(0, each) if isinstance(each, int) else each for each in bounds]]
+        while pending:
+            ranges = pending.pop(0)
+            variables = [Variable(start, stop, is_split=True) for start, stop in ranges]
+            try:
+                nest = build(variables)
+            except Split as split:
+                place = [each is split.variable for each in variables].index(True)
+                start, stop = ranges[place]
+                pending[:0] = [
+                    [*ranges[:place], part, *ranges[place + 1 :]] for part in ((start, split.at), (split.at, stop))
+                ]
+                continue
+            self.write(nest)
+
+    def map(
+        self,
+        storage: Storage,
+        entry: Callable[[Nest, Indices], Value],
+        shape: Shape | None = None,
+        place: Callable[[Indices], Indices] = lambda indices: indices,
+        function: str = "",
+    ) -> None:
+        """Write the nest that stores an entry for all indices within a shape, at the place in the storage."""
+
+        def store(nest: Nest, indices: Indices) -> None:
+            nest.store(Level(len(nest.loops)), storage, place(indices), entry(nest, indices), function)
+
+        self.for_each_entry(storage.shape if shape is None else shape, store)
+
+    def for_each_entry(self, shape: Shape, store: Callable[[Nest, Indices], None]) -> None:
+        """Write the nest with the statements that store adds for the indices within a shape: one loop over all entries
+        where these are one after the other."""
+
+        def build(variables: Sequence[Variable]) -> Nest:
+            nest = self.nest(variables)
+            store(nest, tuple(map(variable_index, variables)))
+            return nest
+
+        if not self.is_request and len(shape) > 1:
+            nest = self.nest([Variable(0, size_of(shape))])
+            with suppress(Split):
+                store(nest, unflatten(variable_index(nest.loops[0]), shape))
+                if nest.is_plain():
+                    self.write(nest)
+                    return
+        self.split(shape, build)
+
+    def write(self, nest: Nest) -> None:
+        """Add a nest to what is written."""
+        if self.is_request:
+            return
+        self._time += 1
+        for storage in nest.storages():
+            self.touch(storage.buffer)
+        self.parts.append(nest)
+
+    def touch(self, buffer: Buffer) -> None:
+        """Note that a buffer is in use now."""
+        buffer.touch(self._time)
+        for touched in self._touched:
+            touched.add(buffer)
