@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, cached_property
 from inspect import Signature
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ class BatchFunction:
             _check_out(out, shape, dtype)
         unshared = [column.copy() if np.may_share_memory(column, out) else column for column in columns.values()]
         self._compile(frozenset(columns)).run(unshared, others, out)
-        rest = iter(out)
+        rest = iter(range(len(out)))
         return one_or_all([_nest(result.tree, rest, out) for result in self._code.results])
 
     def _point(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,14 +223,17 @@ def _points_last(column: Any, dtype: Any) -> Any:
     return np.ascontiguousarray(np.moveaxis(column, 0, -1), dtype)
 
 
-def _nest(tree: Tree, rows: Iterator[Any], out: Any) -> Any:
-    """The next rows, as many as a tree has entries, as arrays with the points along the first axis."""
+def _nest(tree: Tree, rows: Iterator[int], out: Any) -> Any:
+    """The next rows of out, as many as a tree has entries, as arrays with the points along the first axis."""
     if not isinstance(tree, Leaf):
         return tuple([_nest(part, rows, out) for part in tree])
+    first = next(rows)
     if not tree.shape:
-        return next(rows)
-    entries = [next(rows) for _ in range(size_of(tree.shape))]
-    return np.moveaxis(np.stack(entries).reshape(*tree.shape, out.shape[1]), -1, 0)
+        return out[first]
+    last = first
+    for last in islice(rows, size_of(tree.shape) - 1):
+        pass
+    return np.moveaxis(out[first : last + 1].reshape(*tree.shape, out.shape[1]), -1, 0)
 
 
 def _arrays(tree: Tree, value: Any) -> Any:

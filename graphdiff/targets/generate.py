@@ -117,14 +117,14 @@ def code_of(
     request: Request,
     shapes: Shapes | None = None,
     by_entry: str = "",
-    opens_definitions: bool = False,
     unrolled: int | None = None,
+    opens_definitions: bool = False,
 ) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With opens_definitions, a function that has a definition is recorded as the calls of its definition. With more
-    entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
+    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers. With
+    opens_definitions, a function that has a definition is recorded as the calls of its definition.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
