@@ -84,9 +84,9 @@ def compile(
         want: "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp" or "value".
         backend: The library to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax"
             and "torch" for arrays too.
-        batch: Whether the inputs are columns of shape (N,), with an entry for each of N points, or numbers, and the
-            results are columns. Only for "numpy". The function can take an array `out` of shape (1 + len(wrt), N) to
-            fill.
+        batch: Whether the inputs are columns, whose first axis has N points, or the same at all points, and the results
+            are columns. Only for "numpy". Arrays of these points have shapes from `shapes`, and are computed entry by
+            entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by numbers.
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for each call.
         inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
@@ -121,9 +121,9 @@ def compile(
     if batch:
         if backend != "numpy":
             raise GraphdiffError("usage", f"batch=True requires NumPy, not {backend}", hint='use backend="numpy"')
-        from graphdiff.compiled.batch import batch_function
+        from graphdiff.compiled.batch import BatchFunction
 
-        return batch_function(graph, request)
+        return BatchFunction(graph, request, shapes)
     if backend == "python":
         return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
     from graphdiff.compiled.array_function import ArrayFunction

@@ -118,11 +118,13 @@ def code_of(
     shapes: Shapes | None = None,
     by_entry: str = "",
     unrolled: int | None = None,
+    opens_definitions: bool = False,
 ) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
+    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers. With
+    opens_definitions, a function that has a definition is recorded as the calls of its definition.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
@@ -135,11 +137,11 @@ def code_of(
     if by_entry and is_of_arrays and not has_nests:
         from graphdiff.targets.entries import all_entries_of
 
-        code = all_entries_of(wanted.graph, wanted.shapes, by_entry)
+        code = all_entries_of(wanted.graph, wanted.shapes, by_entry, opens_definitions=opens_definitions)
         if request.want == "hessian":
             code = with_symmetry(code, wanted)
     else:
-        code = instructions_of(wanted.graph, wanted.shapes)
+        code = instructions_of(wanted.graph, wanted.shapes, opens_definitions)
     name = "upstream" if request.want == "vjp" else "direction"
     has_direction = request.want in ("jvp", "vjp", "hvp")
     return code._replace(
