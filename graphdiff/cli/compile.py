@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import open_result
+from graphdiff.cli.output import STANDARD, open_result
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
+from graphdiff.targets.c_header import header_of
 from graphdiff.targets.generate import NAME, source_of
-from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.registry import TARGETS, LanguageOption
 
 PYTHON = "python"
 HELP = """\
@@ -31,16 +33,20 @@ graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
 
 def language_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of all languages to a command."""
-    for target in reversed([*TARGETS.values()]):
-        for each in reversed(target.options):
-            default = each.default or "".join(each.choices[:1])
-            command = click.option(
-                f"--{each.name}",
-                metavar=each.metavar or None,
-                multiple=each.multiple,
-                type=click.Choice(each.choices, case_sensitive=False) if each.choices else str,
-                help=f"{target.title}: {each.help}{f' [default: {default}]' * bool(default)}.",
-            )(command)
+    by_name: dict[str, tuple[LanguageOption, list[str]]] = {}
+    for target in TARGETS.values():
+        for each in target.options:
+            by_name.setdefault(each.name, (each, []))[1].append(target.title)
+    for each, titles in reversed([*by_name.values()]):
+        default = each.default or "".join(each.choices[:1])
+        command = click.option(
+            f"--{each.name}",
+            metavar=each.metavar or None,
+            multiple=each.multiple,
+            is_flag=each.is_flag,
+            type=click.Choice(each.choices, case_sensitive=False) if each.choices else bool if each.is_flag else str,
+            help=f"{', '.join(titles)}: {each.help}{f' [default: {default}]' * bool(default)}.",
+        )(command)
     return command
 
 
@@ -55,12 +61,14 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
+@click.option("--header", is_flag=True, help="C: write the declaration, too, to a header: f.h beside -o f.c.")
 @options.shape
 @options.out
 def command(
     request: FormulaRequest,
     target: str | None,
     name: str,
+    header: bool,
     shape: tuple[str, ...],
     out: str | None,
     **chosen: Any,
@@ -68,16 +76,21 @@ def command(
     """Run graphdiff compile."""
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
-    options_of_language = {option: value for option, value in chosen.items() if value not in (None, ())}
+    options_of_language = {option: value for option, value in chosen.items() if value not in (None, (), False)}
     for option in options_of_language.keys() - {each.name for each in TARGETS[target].options}:
+        titles = [each.title for each in TARGETS.values() if option in {other.name for other in each.options}]
         raise GraphdiffError(
-            "usage",
-            f"--{option} is not an option of {TARGETS[target].title}",
-            hint=f"it is one of {', '.join(each.title for each in TARGETS.values() if option in {o.name for o in each.options})}",
+            "usage", f"--{option} is not an option of {TARGETS[target].title}", hint=f"it is one of {', '.join(titles)}"
         )
+    if header and (target != "c" or out in (None, STANDARD)):
+        raise GraphdiffError("usage", "--header needs a file of C", hint="write one with -o f.c")
     formula, graph, _ = request.read(shape=shape)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
         text = source_of(graph, target, formula.wrt, shapes, name, **options_of_language)
-    with open_result(out, request.file) as file:
-        file.write(text.removesuffix("\n").encode() + b"\n")
+    texts = {out: text}
+    if header:
+        texts[str(Path(out or "").with_suffix(".h"))] = header_of(text, name)
+    for path, content in texts.items():
+        with open_result(path, request.file) as file:
+            file.write(content.removesuffix("\n").encode() + b"\n")

@@ -99,7 +99,8 @@ class Signature(NamedTuple):
 class LanguageOption(NamedTuple):
     """An option of some languages: of their `source` and of the command line.
 
-    choices are the values that it takes, the first by default; without them it is a text.
+    choices are the values that it takes, the first by default; without them it is a text, or with is_flag true or
+    false.
     """
 
     name: str
@@ -108,6 +109,10 @@ class LanguageOption(NamedTuple):
     default: str = ""
     choices: Sequence[str] = ()
     multiple: bool = False
+    is_flag: bool = False
+
+
+FLOAT32 = LanguageOption("float32", "", "compute with 32-bit floats", is_flag=True)
 
 
 class Target(NamedTuple):
@@ -154,6 +159,7 @@ _ALL = [
         "entries",
         Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
         has_nests=True,
+        options=(FLOAT32,),
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
     Target(
@@ -163,6 +169,7 @@ _ALL = [
         "entries",
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
         has_nests=True,
+        options=(FLOAT32,),
     ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),
