@@ -15,6 +15,7 @@ from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.c_nests import WORKSPACE, nested_body
 from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text, wrap_line
 from graphdiff.targets.c_program import program as program
+from graphdiff.targets.float32 import defined_name, in_c, is_called
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
@@ -171,8 +172,9 @@ class CNames(Names):
         return super()._take(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
 
 
-def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
+    With float32 its numbers are floats, otherwise doubles.
 
     The function returns a value that is a number, and writes other results to arrays. After the inputs it takes the
     parts of the direction, then these arrays, and for code with loop nests a workspace.
@@ -205,10 +207,7 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     summary = _summary(code, parameters.inputs)
     if code.has_nests:
         summary += f" {WORKSPACE} is memory for {name}_WORKSPACE numbers."
-    text = [
-        *head,
-        "",
-        *(f"{text.strip()}\n" for text in language.write_definitions()),
+    lines = [
         *wrap_line(f"/* {summary}", "   "),
         *wrap_line(f"   {signature}; */", "       "),
         *wrap_line(signature, "    "),
@@ -217,7 +216,25 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
         "}",
         "",
     ]
-    return "\n".join(text), parameters.inputs
+    text, definitions = "\n".join(lines), language.write_definitions()
+    if float32:
+        text, definitions = _in_floats(text, definitions, language)
+    return "\n".join([*head, "", *(f"{each.strip()}\n" for each in definitions), text]), parameters.inputs
+
+
+def _in_floats(text: str, definitions: Sequence[str], language: C) -> tuple[str, list[str]]:
+    """The text of a function on floats, and the definitions that it calls: for floats where they are C's own."""
+    own = {language.name_of(function) for function in DEFINITIONS}
+    functions = {*MATH.split(), "fabs", "nearbyint", "floor", "fmod", "copysign", *own}
+    names = [defined_name(each) for each in definitions]
+    inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]
+    texts: list[str] = []
+    for name, definition in zip(names, definitions, strict=True):
+        if name not in own or is_called(name, inside):
+            texts.append(definition)
+        if name in own and is_called(name, [text]):
+            texts.append(in_c(definition, functions))
+    return in_c(text, functions), texts
 
 
 def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Output]) -> tuple[list[str], list[str]]:

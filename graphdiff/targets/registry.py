@@ -116,6 +116,9 @@ class LanguageOption(NamedTuple):
         return f"--{self.name.replace('_', '-')}"
 
 
+FLOAT32 = LanguageOption("float32", "", "Compute with 32-bit floats", is_flag=True)
+
+
 class Target(NamedTuple):
     """A language that source can be written in.
 
@@ -180,6 +183,7 @@ _ALL = [
         "entries",
         Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
         has_nests=True,
+        options=(FLOAT32,),
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
     Target(
@@ -189,6 +193,7 @@ _ALL = [
         "entries",
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
         has_nests=True,
+        options=(FLOAT32,),
     ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),
