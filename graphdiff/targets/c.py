@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations.functions import ROWS
+from graphdiff.targets.c_elimination import ELIMINATION
 from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.c_nests import WORKSPACE, nested_body
@@ -125,7 +126,7 @@ class C(CLikeLanguage):
         """The arrays that loops fill, and their sizes."""
 
     def own_definitions(self) -> Mapping[str, str]:
-        return DEFINITIONS
+        return {**DEFINITIONS, **ELIMINATION}
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         declarations = ", ".join(f"double {parameter}" for parameter in parameters)
@@ -151,6 +152,9 @@ class C(CLikeLanguage):
 
     def guarded_line(self, line: str, positions: Sequence[str]) -> str:
         return f"if ({' && '.join(f'{each} >= 0.0' for each in positions)}) {line}"
+
+    def part(self, name: str, start: str, size: int) -> str:
+        return name if start == "0" else f"{name} + {start}"
 
     def start_lanes(self, name: str, count: int) -> str:
         return f"double {name}[{count}] = {{0.0}};"
@@ -184,7 +188,7 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     arrays = outputs_of(code.results)
     reserved = {
         *RESERVED,
-        *map(language.name_of, [*DEFINITIONS, *filter(language.has_definition, ROWS)]),
+        *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)]),
         *(each.name for each in arrays),
     }
     if code.has_nests:
@@ -224,7 +228,7 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
 
 def _in_floats(text: str, definitions: Sequence[str], language: C) -> tuple[str, list[str]]:
     """The text of a function on floats, and the definitions that it calls: for floats where they are C's own."""
-    own = {language.name_of(function) for function in DEFINITIONS}
+    own = {language.name_of(function) for function in language.own_definitions()}
     functions = {*MATH.split(), "fabs", "nearbyint", "floor", "fmod", "copysign", *own}
     names = [defined_name(each) for each in definitions]
     inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]

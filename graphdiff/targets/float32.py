@@ -39,7 +39,7 @@ def wrapper_in_rust(text: str) -> str:
 
 def defined_name(text: str) -> str:
     """The name of the function that a definition in C or Rust defines."""
-    name: str = re.findall(r"^(?:static double|fn) (\w+)\(", text, re.MULTILINE)[0]
+    name: str = re.findall(r"^(?:static (?:double|void)|fn) (\w+)\(", text, re.MULTILINE)[0]
     return name
 
 

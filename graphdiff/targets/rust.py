@@ -18,6 +18,7 @@ from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, leaves
+from graphdiff.targets.rust_elimination import ELIMINATION
 from graphdiff.targets.rust_program import program as program
 from graphdiff.targets.rust_types import (
     alone_or_tuple,
@@ -139,7 +140,7 @@ forbid, and some platforms have no C library.
 """
 
 
-ON_FLOAT32 = ("maximum", "minimum", "remainder", "sign", "round", "position")
+ON_FLOAT32 = ("maximum", "minimum", "remainder", "sign", "round", "position", *ELIMINATION)
 """The definitions that are as accurate on f32 as on f64."""
 
 
@@ -174,7 +175,7 @@ class Rust(CLikeLanguage):
     constant_line = "let {} = {};"
 
     def own_definitions(self) -> Mapping[str, str]:
-        return DEFINITIONS
+        return {**DEFINITIONS, **ELIMINATION}
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         declarations = ", ".join(f"{parameter}: f64" for parameter in parameters)
@@ -212,6 +213,9 @@ class Rust(CLikeLanguage):
         condition = " && ".join([f"{each} >= 0.0" for each in positions])
         return f"if {condition} {{ {line} }}"
 
+    def part(self, name: str, start: str, size: int) -> str:
+        return f"&mut {name}[{start}..{size if start == '0' else f'{start} + {size}'}]"
+
     def start_lanes(self, name: str, count: int) -> str:
         return f"let mut {name} = [0.0_f64; {count}];"
 
@@ -230,7 +234,9 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
-    names = Names({*RESERVED, *map(language.name_of, [*DEFINITIONS, *filter(language.has_definition, ROWS)])}, name)
+    names = Names(
+        {*RESERVED, *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)])}, name
+    )
     parameters = parameters_of(code, names)
     lines, results = _nested_body(code, language, names) if code.has_nests else _body_of_numbers(code, language, names)
     types = alone_or_tuple([type_text(result.tree) for result in code.results])
