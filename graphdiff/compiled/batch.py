@@ -227,13 +227,10 @@ def _nest(tree: Tree, rows: Iterator[int], out: Any) -> Any:
     """The next rows of out, as many as a tree has entries, as arrays with the points along the first axis."""
     if not isinstance(tree, Leaf):
         return tuple([_nest(part, rows, out) for part in tree])
-    first = next(rows)
-    if not tree.shape:
-        return out[first]
-    last = first
-    for last in islice(rows, size_of(tree.shape) - 1):
-        pass
-    return np.moveaxis(out[first : last + 1].reshape(*tree.shape, out.shape[1]), -1, 0)
+    own = [*islice(rows, size_of(tree.shape))]
+    return (
+        np.moveaxis(out[own[0] : own[-1] + 1].reshape(*tree.shape, out.shape[1]), -1, 0) if tree.shape else out[own[0]]
+    )
 
 
 def _arrays(tree: Tree, value: Any) -> Any:

@@ -67,6 +67,7 @@ def compile(
     want: str = "gradient",
     backend: str = "python",
     batch: bool = False,
+    sparse: bool = False,
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
@@ -87,6 +88,8 @@ def compile(
         batch: Whether the inputs are columns, whose first axis has N points, or the same at all points, and the results
             are columns. Only for "numpy". Arrays of these points have shapes from `shapes`, and are computed entry by
             entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by numbers.
+        sparse: Whether Jacobians and Hessians are CSR arrays of SciPy, with a row for each entry of the output, or of
+            the first input, and a column for each entry of the input. Only for "numpy".
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for each call.
         inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
@@ -118,17 +121,32 @@ def compile(
     check_names(graph, inputs)
     graph = order_inputs(graph, inputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
-    if batch:
-        if backend != "numpy":
-            raise GraphdiffError("usage", f"batch=True requires NumPy, not {backend}", hint='use backend="numpy"')
-        from graphdiff.compiled.batch import BatchFunction
-
-        return BatchFunction(graph, request, shapes)
+    if sparse or batch:
+        if sparse and batch:
+            raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
+        return _numpy_function(graph, request, backend, shapes, sparse)
     if backend == "python":
         return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)
+
+
+def _numpy_function(graph: Graph, request: Request, backend: str, shapes: Shapes | None, sparse: bool) -> Compiled:
+    """A function of columns, or one whose results are sparse.
+
+    Raises GraphdiffError("usage") if the backend does not have it, or there is no such result.
+    """
+    if backend != "numpy":
+        what = "sparse" if sparse else "batch"
+        raise GraphdiffError("usage", f"{what}=True requires NumPy, not {backend}", hint='use backend="numpy"')
+    if sparse:
+        from graphdiff.compiled.sparse_function import SparseFunction
+
+        return SparseFunction(graph, request, shapes)
+    from graphdiff.compiled.batch import BatchFunction
+
+    return BatchFunction(graph, request, shapes)
 
 
 class PythonFormula(NamedTuple):

@@ -168,3 +168,17 @@ def test_jacobians_of_bundle_adjustment(compare: Callable[..., None]) -> None:
         lambda: theirs(*points),
         rounds=5,
     )
+
+
+def test_sparse_hessian_of_rosenbrock(compare: Callable[..., None]) -> None:
+    """Of 1,000 variables, against CasADi with the same pattern."""
+    casadi = library("casadi")
+    pytest.importorskip("scipy")
+    x = casadi.SX.sym("x", 1000)
+    value = casadi.sum1(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+    theirs = casadi.Function("h", [x], [value, casadi.hessian(value, x)[0]])
+    point = CHANCE.uniform(0.5, 1.5, 1000)
+    text = "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)"
+    ours: Any = graphdiff.compile(text, want="hessian", backend="numpy", sparse=True)
+    assert ours(point)[1].toarray() == pytest.approx(np.asarray(theirs(point)[1].full()))
+    compare("sparse Hessian of Rosenbrock", 2.0, many(ours, point), many(theirs, casadi.DM(point)), rounds=10)
