@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
-from graphdiff import GraphdiffError, parse
+from graphdiff import GraphdiffError, parse, trace
 from graphdiff.checking.runner import Function, run
 from graphdiff.passes.request import WANTS, Request
 from graphdiff.targets.generate import MOST_UNROLLED, generate, source_of
@@ -20,6 +21,8 @@ from graphdiff.targets.registry import TARGETS, Program, Target
 from graphdiff.targets.results import Leaf, Tree
 from support.languages import EACH_NESTED, expressible, run_all, skip_without
 from support.programs import ARRAYS, EACH_PRIMITIVE, EDGES, EXAMPLES, TOLERANCE, Case, assert_is_the_trace
+from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
 PARTS = 24
 """The tests that operations and programs are divided among."""
@@ -110,6 +113,36 @@ def test_what_loops_lack() -> None:
     with pytest.raises(GraphdiffError, match="do not support singular_values of arrays in loops") as caught:
         generate(parse("sum(singular_values(A))"), "c", Request("gradient", ["A"]), {"A": (30, 30)}, "f")
     assert (caught.value.kind, caught.value.hint) == ("value", "the numpy target supports it")
+
+
+def test_values_that_are_used_twice_again_and_again() -> None:
+    lines = [f"v{k + 1} = sin(v{k})*x + y/(1 + v{k}^2)" for k in range(40)]
+    texts = [
+        source_of("\n".join(["v0 = x*y", *lines[:count], f"sum(v{count})"]), "c", ["x"], {"x": (1000,), "y": (1000,)})
+        for count in (20, 40)
+    ]
+    assert len(texts[1]) < 2.2 * len(texts[0])
+
+
+@pytest.mark.slow
+def test_random_programs() -> None:
+    target = TARGETS["c"]
+    skip_without(target)
+    cases: list[Case] = []
+
+    @repeatable_examples(100)
+    @given(programs())
+    def draw(program: tuple[str, dict[str, Any]]) -> None:
+        cases.append(Case(program[0], program[0], program[1], list(program[1])))
+
+    draw()
+    ready = expressible(target, cases, unrolled=0)
+    assert len(ready) == len(cases)
+    for each, (value, gradients) in zip(ready, run_all(target, ready, [[one.point] for one in cases]), strict=True):
+        traced = trace(each.case.program, each.case.point)
+        expected = [traced.gradients[name] for name in each.case.wrt]
+        for one, other in zip([value, *gradients], [traced.value, *expected], strict=True):
+            assert one == pytest.approx(other, rel=1e-9, abs=1e-11), each.case.program
 
 
 @pytest.mark.sampled(2)
