@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from graphdiff.checking.check import Check as Check
     from graphdiff.checking.check import check as check
     from graphdiff.checking.row import CheckRow as CheckRow
+    from graphdiff.compiled.at_point import hessian as hessian
+    from graphdiff.compiled.at_point import jacobian as jacobian
     from graphdiff.compiled.compile import Compiled as Compiled
     from graphdiff.compiled.compile import compile as compile
     from graphdiff.errors import GraphdiffError as GraphdiffError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from graphdiff.graph.node import Edge as Edge
     from graphdiff.graph.node import Node as Node
     from graphdiff.passes.derivative import derivative as derivative
+    from graphdiff.passes.gradient import value_and_gradient as value_and_gradient
     from graphdiff.passes.steps import Accumulation as Accumulation
     from graphdiff.passes.steps import BackwardEdge as BackwardEdge
     from graphdiff.passes.steps import BackwardStep as BackwardStep
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from graphdiff.passes.steps import LocalDerivative as LocalDerivative
     from graphdiff.passes.steps import Term as Term
     from graphdiff.passes.trace import Trace as Trace
-    from graphdiff.passes.trace import value_and_gradient as value_and_gradient
     from graphdiff.precise.trace import trace as trace
     from graphdiff.reading.parse import parse as parse
     from graphdiff.source import Source as Source
@@ -70,6 +72,8 @@ __all__ = [
     "compile",
     "derivative",
     "grade",
+    "hessian",
+    "jacobian",
     "parse",
     "trace",
     "value_and_gradient",
@@ -102,9 +106,11 @@ _MODULES = {
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
     "grade": "graphdiff.exercises.grade",
+    "hessian": "graphdiff.compiled.at_point",
+    "jacobian": "graphdiff.compiled.at_point",
     "parse": "graphdiff.reading.parse",
     "trace": "graphdiff.precise.trace",
-    "value_and_gradient": "graphdiff.passes.trace",
+    "value_and_gradient": "graphdiff.passes.gradient",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any name for an attribute of the module

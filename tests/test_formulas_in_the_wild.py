@@ -11,7 +11,7 @@ from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.function import Operation
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
-from graphdiff.passes.trace import value_and_gradient
+from graphdiff.passes.gradient import value_and_gradient
 from graphdiff.reading.parse import parse
 from graphdiff.targets.vectorize import instructions_of
 from graphdiff.targets.writer import OF_SCIPY

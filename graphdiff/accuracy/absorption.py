@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphdiff.accuracy.evaluation import Evaluation, entries_of, isfinite
+from graphdiff.accuracy.evaluation import Evaluation, Place, entries_of, isfinite
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
@@ -59,25 +59,38 @@ def _lost_bits(
         yield from [(slot, 0) for slot in slots]
         return
     if operation.backward_pattern in (DISTRIBUTOR, SIGNED_DISTRIBUTOR):
-        terms = dict(enumerate(operands))
-    else:
-        pairs = zip(*(_terms(node, slots, operands, each) for each in (evaluation, other)), strict=True)
-        terms = {slot: _without_rounding(term, each, op) for (slot, term), (_, each) in pairs}
-    for slot, term in terms.items():
-        sizes_of_term = _magnitudes(op.broadcast_like(term, evaluation.values[node.index]))
-        lost = [y[place] - size for place, size in sizes_of_term.items() if place in y]
-        if lost:
-            yield slot, max(lost)
+        yield from _losses(dict(enumerate(operands)), y, node, evaluation)
+        return
+    terms = _terms(node, slots, operands, evaluation)
+    losses = _losses(terms, y, node, evaluation)
+    bits = op.functions.mp.prec  # type: ignore[attr-defined]
+    suspects = [slot for slot, loss in losses if bits < 2 * loss < 4 * bits]  # as small as rounding, not as exp(-1e60)
+    if suspects:
+        others = _terms(node, suspects, operands, other)
+        terms |= {slot: _without_rounding(terms[slot], others[slot], op) for slot in suspects}
+        losses = _losses(terms, y, node, evaluation)
+    yield from losses
 
 
-def _terms(
-    node: Node, slots: Sequence[int], operands: Sequence[Any], evaluation: Evaluation
-) -> Iterator[tuple[int, Any]]:
+def _terms(node: Node, slots: Sequence[int], operands: Sequence[Any], evaluation: Evaluation) -> dict[int, Any]:
     """x*dy/dx for each slot of an elementwise operation, with the derivative at the numbers of an evaluation."""
     op = evaluation.op
     at = [evaluation.values[operand] for operand in node.operands]
-    for slot, local, _ in local_derivatives(node, slots, evaluation.values[node.index], at, op):
-        yield slot, op.mul(operands[slot], local)
+    derivatives = local_derivatives(node, slots, evaluation.values[node.index], at, op)
+    return {slot: op.mul(operands[slot], local) for slot, local, _ in derivatives}
+
+
+def _losses(
+    terms: Mapping[int, Any], y: Mapping[Place, int], node: Node, evaluation: Evaluation
+) -> list[tuple[int, int]]:
+    """For each slot with a term other than 0, log2 of |y / term|, the largest of all entries."""
+    losses: list[tuple[int, int]] = []
+    for slot, term in terms.items():
+        sizes_of_term = _magnitudes(evaluation.op.broadcast_like(term, evaluation.values[node.index]))
+        lost = [y[place] - size for place, size in sizes_of_term.items() if place in y]
+        if lost:
+            losses.append((slot, max(lost)))
+    return losses
 
 
 def _without_rounding(value: Any, other: Any, op: Numeric) -> Any:

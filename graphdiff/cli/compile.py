@@ -1,4 +1,4 @@
-"""graphdiff compile: the value and all gradients as source code in another language."""
+"""graphdiff compile: the value and its derivatives as source code in another language."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, open_result
+from graphdiff.cli.point import names_in
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
+from graphdiff.passes.request import WANTS
 from graphdiff.targets.c_header import header_of
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS, LanguageOption
 
 PYTHON = "python"
 HELP = """\
-Generate source code that computes the value and the gradients of EXPR.
+Generate source code that computes the value of EXPR and its gradients, or other derivatives.
 
-The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at.
+The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at. --output q,r
+returns several values.
 
 \b
 graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
 graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
+graphdiff compile "x^2*y + sin(y)" --want hessian --to rust
 """
 """What --help prints before the options: Python without docstrings has it too."""
 
@@ -40,11 +44,11 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
     for each, titles in reversed([*by_name.values()]):
         default = each.default or "".join(each.choices[:1])
         command = click.option(
-            f"--{each.name}",
+            each.flag,
             metavar=each.metavar or None,
             multiple=each.multiple,
             is_flag=each.is_flag,
-            type=click.Choice(each.choices, case_sensitive=False) if each.choices else bool if each.is_flag else str,
+            type=click.Choice(each.choices, case_sensitive=False) if each.choices else None,
             help=f"{', '.join(titles)}: {each.help}{f' [default: {default}]' * bool(default)}.",
         )(command)
     return command
@@ -59,6 +63,13 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
     show_default=f"from the file name, else {PYTHON}",
     help=f"The language: {', '.join(each.title for each in TARGETS.values())}.",
 )
+@click.option(
+    "--want",
+    type=click.Choice(WANTS),
+    default="gradient",
+    show_default=True,
+    help="What the function returns beside the value. A product (jvp, vjp, hvp) takes its direction last.",
+)
 @language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @click.option("--header", is_flag=True, help="C: write the declaration, too, to a header: f.h beside -o f.c.")
@@ -67,6 +78,7 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
 def command(
     request: FormulaRequest,
     target: str | None,
+    want: str,
     name: str,
     header: bool,
     shape: tuple[str, ...],
@@ -76,18 +88,17 @@ def command(
     """Run graphdiff compile."""
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
-    options_of_language = {option: value for option, value in chosen.items() if value not in (None, (), False)}
-    for option in options_of_language.keys() - {each.name for each in TARGETS[target].options}:
-        titles = [each.title for each in TARGETS.values() if option in {other.name for other in each.options}]
-        raise GraphdiffError(
-            "usage", f"--{option} is not an option of {TARGETS[target].title}", hint=f"it is one of {', '.join(titles)}"
-        )
+    chosen = {option: value for option, value in chosen.items() if value not in (None, (), False)}
     if header and (target != "c" or out in (None, STANDARD)):
         raise GraphdiffError("usage", "--header needs a file of C", hint="write one with -o f.c")
+    outputs = names_in(request.output or "")
+    if outputs[1:]:
+        request = request._replace(output=None)
     formula, graph, _ = request.read(shape=shape)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
-        text = source_of(graph, target, formula.wrt, shapes, name, **options_of_language)
+        several = outputs if outputs[1:] else ()
+        text = source_of(graph, target, formula.wrt, shapes, name, want, several, **chosen)
     texts = {out: text}
     if header:
         texts[str(Path(out or "").with_suffix(".h"))] = header_of(text, name)

@@ -25,7 +25,7 @@ HELP = """\
 Make a worksheet on EXPR: the circuit with empty boxes, and tables with blanks.
 
 --at gives the point; --sample gives ranges, from which points are chosen at which all numbers are short.
-A page (.html) checks the answers itself; .xml is for Moodle's question bank, .zip is a QTI 2.1 package.
+A page (.html) checks the answers itself; .xml is for Moodle's question bank, .zip a QTI 2.1 package, .exam for Numbas.
 
 \b
 graphdiff worksheet "(x+y)*z" --at x=-2,y=5,z=-4

@@ -17,7 +17,7 @@ from graphdiff.reading.parse import read
 from graphdiff.source import normalize_text
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, code_of, pause_collector
-from graphdiff.targets.python import source_parts
+from graphdiff.targets.python import source_parts, source_without_fallback
 from graphdiff.targets.registry import BACKENDS, TARGETS
 
 
@@ -67,9 +67,11 @@ def compile(
     want: str = "gradient",
     backend: str = "python",
     batch: bool = False,
+    sparse: bool = False,
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
+    fallback: bool = True,
     language: str | None = None,
 ) -> Compiled:
     """Make a function of a formula's inputs that returns its value and derivatives, as `Compiled` describes them.
@@ -83,14 +85,18 @@ def compile(
         want: "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp" or "value".
         backend: The library to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax"
             and "torch" for arrays too.
-        batch: Whether the inputs are columns of shape (N,), with an entry for each of N points, or numbers, and the
-            results are columns. Only for "numpy". The function can take an array `out` of shape (1 + len(wrt), N) to
-            fill.
+        batch: Whether the inputs are columns, whose first axis has N points, or the same at all points, and the results
+            are columns. Only for "numpy". Arrays of these points have shapes from `shapes`, and are computed entry by
+            entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by numbers.
+        sparse: Whether Jacobians and Hessians are CSR arrays of SciPy, with a row for each entry of the output, or of
+            the first input, and a column for each entry of the input. Only for "numpy".
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for each call.
         inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
             text. Names in the formula that would be constants are inputs too.
         outputs: The names of several values of the program to return; its last statement by default.
+        fallback: False for a plain function of "python" that raises exceptions where `math` does, which compilers of
+            Python such as numba take. It cannot be pickled.
         language: The language of the text, as `parse` takes it.
 
     Returns:
@@ -115,17 +121,32 @@ def compile(
     check_names(graph, inputs)
     graph = order_inputs(graph, inputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
-    if batch:
-        if backend != "numpy":
-            raise GraphdiffError("usage", f"batch=True requires NumPy, not {backend}", hint='use backend="numpy"')
-        from graphdiff.compiled.batch import batch_function
-
-        return batch_function(graph, request)
+    if sparse or batch:
+        if sparse and batch:
+            raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
+        return _numpy_function(graph, request, backend, shapes, sparse)
     if backend == "python":
-        return PythonFormula(graph, request, shapes).f
+        return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)
+
+
+def _numpy_function(graph: Graph, request: Request, backend: str, shapes: Shapes | None, sparse: bool) -> Compiled:
+    """A function of columns, or one whose results are sparse.
+
+    Raises GraphdiffError("usage") if the backend does not have it, or there is no such result.
+    """
+    if backend != "numpy":
+        what = "sparse" if sparse else "batch"
+        raise GraphdiffError("usage", f"{what}=True requires NumPy, not {backend}", hint='use backend="numpy"')
+    if sparse:
+        from graphdiff.compiled.sparse_function import SparseFunction
+
+        return SparseFunction(graph, request, shapes)
+    from graphdiff.compiled.batch import BatchFunction
+
+    return BatchFunction(graph, request, shapes)
 
 
 class PythonFormula(NamedTuple):
@@ -150,6 +171,20 @@ class PythonFormula(NamedTuple):
         return compiled
 
 
+def _plain_function(graph: Graph, request: Request, shapes: Shapes | None) -> Any:
+    """The generated function without the fallback, with the attributes of Compiled."""
+    text, parameters = source_without_fallback(code_of(graph, request, shapes, by_entry=TARGETS["python"].title), NAME)
+    return _with_attributes(execute(text)[NAME], text, parameters, request)
+
+
+def _with_attributes(function: Any, text: str, parameters: Mapping[str, str], request: Request) -> Any:
+    function.source = text
+    function.inputs = tuple(parameters)
+    function.wrt = tuple(request.wrt)
+    function.parameters = parameters
+    return function
+
+
 @pause_collector()
 def _generate(formula: PythonFormula) -> Any:
     """The generated function of a formula and its inputs, with the attributes of Compiled."""
@@ -164,8 +199,4 @@ def _generate(formula: PythonFormula) -> Any:
             return execute(careful, scope)[f"{NAME}_ieee"](*values)
 
         scope[f"{NAME}_ieee"] = fall_back
-    function.source = fast + careful
-    function.inputs = tuple(parameters)
-    function.wrt = tuple(request.wrt)
-    function.parameters = parameters
-    return function
+    return _with_attributes(function, fast + careful, parameters, request)

@@ -60,9 +60,7 @@ class Clauses:
     def rows(self, feedback: Iterable[Feedback]) -> list[tuple[float, int, bool]]:
         """The numbers of feedback with the indices of their clauses, and whether they are common."""
         indices = self._indices
-        return [
-            (each.number, indices.setdefault(each.clause, len(indices)), each.is_common) for each in feedback
-        ]
+        return [(each.number, indices.setdefault(each.clause, len(indices)), each.is_common) for each in feedback]
 
 
 class WrongBox(NamedTuple):

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.exercises.answers import Answer, Question, ambiguity_of, named_nodes, question_of, read_answer
+from graphdiff.exercises.grade_numbers import Given
 from graphdiff.exercises.grade_points import points_of
 from graphdiff.exercises.grade_result import Grade, GradedAnswer, Verdict
-from graphdiff.exercises.grade_numbers import Given
 from graphdiff.exercises.quantities import (
     SAFETY,
     Point,

@@ -1,5 +1,5 @@
-"""The values of beta and of its logarithm, as in gamma.py: they lose no digits where lgamma(b) and lgamma(a + b) are
-nearly equal.
+"""The values of beta, of its logarithm and of the derivatives of that, as in gamma.py: they lose no digits where the
+gamma functions at b and a + b, or their derivatives, are nearly equal.
 
 The formulas are those of Didonato and Morris, Algorithm 708: Significant digit computation of the incomplete beta
 function ratios, ACM Transactions on Mathematical Software 18 (1992), section 1.
@@ -8,9 +8,17 @@ function ratios, ACM Transactions on Mathematical Software 18 (1992), section 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.operations.gamma import STIRLING, polynomial
+from graphdiff.operations.gamma import (
+    DIGAMMA_AT_INFINITY,
+    EULER_MACLAURIN,
+    STIRLING,
+    TERMS,
+    factorial_over_power,
+    polynomial,
+)
 
 SMALLEST_LARGE = 8.0
 """From here on Stirling's series has all digits."""
@@ -33,6 +41,63 @@ def lbeta(xp: Any, a: Any, b: Any) -> Any:
     size = xp.abs(_beta(xp, reflection))
     is_near_1 = xp.less(xp.abs(size - 1.25), 0.75)
     return xp.where(is_near_1, xp.log(xp.where(is_near_1, size, 1.0)), top - sine_a + (pi - sine_b) + value)
+
+
+def digamma_difference(xp: Any, a: Any, b: Any) -> Any:
+    """digamma(a) - digamma(a + b).
+
+    For positive a and a + b each term of the recurrence (DLMF 5.5.2) and of the asymptotic series beyond it (5.11.2) is
+    a difference without cancellation.
+    """
+    is_right = xp.logical_and(xp.logical_and(xp.greater(a, 0.0), xp.greater(a + b, 0.0)), xp.less(b, xp.inf))
+    low, step = xp.where(is_right, a, 1.0), xp.where(is_right, b, 1.0)
+    total = xp.divide(xp.divide(step, low), low + step)
+    for place in range(1, TERMS):
+        total = total + xp.divide(xp.divide(step, low + place), (low + step) + place)
+    start, end = low + float(TERMS), (low + step) + float(TERMS)
+    inverse, other = xp.divide(1.0, start), xp.divide(1.0, end)
+    difference = xp.divide(step, start) * other  # inverse - other
+    slope = _divided_difference((0.0, *DIGAMMA_AT_INFINITY), inverse * inverse, other * other)
+    rest = xp.log1p(xp.divide(step, start)) + difference * (0.5 + (inverse + other) * slope)
+    return xp.where(is_right, -(total + rest), xp.digamma(a) - xp.digamma(a + b))
+
+
+def polygamma_difference(xp: Any, n: Any, a: Any, b: Any) -> Any:
+    """polygamma(n, a) - polygamma(n, a + b), for whole n >= 1.
+
+    Where b is small beside a positive a, it is the difference of each term of factorial_zeta: that of a power is
+    x^-p - (x + b)^-p = -x^-p expm1(-p log1p(b/x)).
+    """
+    is_close = xp.less(2.0 * xp.abs(b), a)
+    low, step = xp.where(is_close, a, 1.0), xp.where(is_close, b, 0.25)
+    end = low + float(TERMS)
+    inverse = xp.divide(1.0, end)
+    logarithm = xp.log1p(xp.divide(step, end))
+    rest = -xp.divide(xp.expm1(-n * logarithm), n) - 0.5 * inverse * xp.expm1(-(n + 1.0) * logarithm)
+    rising = (n + 1.0) * inverse * inverse
+    for place, coefficient in enumerate(EULER_MACLAURIN):
+        order = n + (2.0 * place + 2.0)
+        rest = rest - coefficient * rising * xp.expm1(-order * logarithm)
+        rising = rising * (order * inverse) * ((order + 1.0) * inverse)
+    total = xp.pow(xp.divide(low, end), n) * rest
+    for place in range(TERMS):
+        x = low + float(place)
+        change = xp.expm1(-(n + 1.0) * xp.log1p(xp.divide(step, x)))
+        total = total - xp.divide(xp.pow(xp.divide(low, x), n), x) * change
+    size = factorial_over_power(xp, n, low) * total
+    is_even = xp.equal(n, 2.0 * xp.floor(0.5 * n))
+    close = xp.where(is_even, -size, size)
+    return xp.where(is_close, xp.where(xp.equal(a, xp.inf), 0.0, close), xp.polygamma(n, a) - xp.polygamma(n, a + b))
+
+
+def _divided_difference(coefficients: Sequence[float], x: Any, y: Any) -> Any:
+    """(p(x) - p(y))/(x - y) of a polynomial p; the coefficients begin with the constant term."""
+    total: Any = coefficients[-1]
+    value: Any = coefficients[-1]
+    for coefficient in reversed(coefficients[1:-1]):
+        value = value * y + coefficient
+        total = total * x + value
+    return total
 
 
 class Reflection(NamedTuple):

@@ -160,6 +160,8 @@ _ALL = (
     _with_definition("factorial_zeta", "gamma", 2),
     _with_definition("beta", "beta", 2),
     _with_definition("lbeta", "beta", 2),
+    _with_definition("digamma_difference", "beta", 2),
+    _with_definition("polygamma_difference", "beta", 3),
     _with_definition("sinc", "sinc"),
     _with_definition("erfcx", "error_functions"),
     _with_definition("erfcx_derivative", "error_functions", 2),

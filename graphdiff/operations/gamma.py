@@ -172,7 +172,7 @@ def factorial_zeta(xp: Any, n: Any, q: Any) -> Any:
     total = xp.divide(1.0, q) + xp.pow(xp.divide(q, end), n) * rest
     for step in range(1, TERMS):
         total = total + xp.divide(xp.pow(xp.divide(q, q + step), n), q + step)
-    return xp.where(xp.equal(q, xp.inf), 0.0, _factorial_over_power(xp, n, q) * total)
+    return xp.where(xp.equal(q, xp.inf), 0.0, factorial_over_power(xp, n, q) * total)
 
 
 def whole_order(xp: Any, n: Any) -> Any:
@@ -180,7 +180,7 @@ def whole_order(xp: Any, n: Any) -> Any:
     return xp.where(xp.logical_and(xp.greater_equal(n, 0.0), xp.equal(xp.floor(n), n)), n, xp.nan)
 
 
-def _factorial_over_power(xp: Any, n: Any, q: Any) -> Any:
+def factorial_over_power(xp: Any, n: Any, q: Any) -> Any:
     """n!/q^n by Stirling's series of (n + 8)! (DLMF 5.11.1)."""
     m = n + 8.0
     inverse = xp.divide(1.0, m)

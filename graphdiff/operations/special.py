@@ -12,7 +12,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import options
 from graphdiff.operations.options import Option
-from graphdiff.operations.primitive import SCALER, Latex, NoDerivative, Primitive, zero
+from graphdiff.operations.primitive import SCALER, SUM, Latex, NoDerivative, Primitive, zero
 
 POSITIVE = (0.2, 3.0)
 ORDER = (1.0, 1.0)
@@ -20,9 +20,8 @@ HIGHEST_ORDER = 10
 """The highest order of a derivative of scaled_besseli0."""
 
 
-def _digamma_difference(op: Any, a: Any, b: Any) -> Any:
-    """The derivative of lbeta by a (DLMF 5.12.1 and 5.2.2)."""
-    return op.sub(op.digamma(a), op.digamma(op.add(a, b)))
+def _digamma_difference(xp: Any, a: Any, b: Any, order: int = 0) -> Any:
+    return xp.polygamma_difference(float(order), a, b) if order else xp.digamma_difference(a, b)
 
 
 def _half_difference(op: Any, below: Any, above: Any) -> Any:
@@ -103,14 +102,30 @@ PRIMITIVES = (
         latex=Latex(r"\psi^{\left(#1\right)}\left(#2\right)"),
     ),
     Primitive(
+        name="digamma_difference",
+        inputs=("a", "b"),
+        doc="digamma(a) - digamma(a + b), which loses no digits; or its derivative by a of a given order",
+        title="gamma function",
+        backward_pattern=SCALER,
+        kernel=_digamma_difference,
+        partials=(
+            lambda op, y, a, b, order=0: op.digamma_difference(a, b, order=order + 1),
+            lambda op, y, a, b, order=0: op.neg(op.polygamma(order + 1.0, op.add(a, b))),
+        ),
+        sample=(POSITIVE, POSITIVE),
+        options=(Option("order", options.whole, 0, by_name=True),),
+        fuse_patterns=("digamma(a) - digamma(a + b)",),
+        latex=Latex(r"\psi\left(#1\right) - \psi\left(#1 + #2\right)", SUM, (0, SUM)),
+    ),
+    Primitive(
         name="beta",
         inputs=("a", "b"),
         doc="the beta function gamma(a)*gamma(b)/gamma(a + b)",
         backward_pattern=SCALER,
         kernel=lambda xp, a, b: xp.beta(a, b),
         partials=(
-            lambda op, y, a, b: op.mul(y, _digamma_difference(op, a, b)),
-            lambda op, y, a, b: op.mul(y, _digamma_difference(op, b, a)),
+            lambda op, y, a, b: op.mul(y, op.digamma_difference(a, b)),
+            lambda op, y, a, b: op.mul(y, op.digamma_difference(b, a)),
         ),
         sample=(POSITIVE, POSITIVE),
         fuse_patterns=("gamma(a)*gamma(b)/gamma(a + b)",),
@@ -123,8 +138,8 @@ PRIMITIVES = (
         backward_pattern=SCALER,
         kernel=lambda xp, a, b: xp.lbeta(a, b),
         partials=(
-            lambda op, y, a, b: _digamma_difference(op, a, b),
-            lambda op, y, a, b: _digamma_difference(op, b, a),
+            lambda op, y, a, b: op.digamma_difference(a, b),
+            lambda op, y, a, b: op.digamma_difference(b, a),
         ),
         sample=(POSITIVE, POSITIVE),
         aliases=("betaln",),

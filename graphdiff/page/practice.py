@@ -35,10 +35,11 @@ class Box(NamedTuple):
 
 
 def practice_data(trace: Trace, whole: Trace, circuit: Circuit, zeros: Collection[str]) -> dict[str, Any]:
-    """The boxes by their names, from the output back: each the right number, the numbers of slips with the indices of
-    their clauses, and the response of each box that changes if this one does, by its place. Gradients that are arrays or
-    not finite have none. whole is the trace with the steps behind closed gates, zeros are the names of numbers that the
-    circuit shows as 0.
+    """The boxes by their names, from the output back. whole is the trace with the steps behind closed gates, zeros are
+    the names of numbers that the circuit shows as 0.
+
+    Of each: the right number; the numbers of slips, with the indices of their clauses; and how other boxes, by their
+    places, change if this one does. Gradients that are arrays or not finite have no box.
     """
     table = FeedbackTable(trace)
     every = _boxes(whole, circuit, table)
@@ -77,4 +78,8 @@ def _responses(solution: Solution, box: Box, places: Mapping[str, int]) -> list[
     for node, response in gradients.items():
         responses |= {f"upstream {node}": response, f"gradient {node}": response}
     numbers = {places[name]: plain(each) for name, each in responses.items() if name in places and name != box.name}
-    return [(place, number) for place, number in numbers.items() if isinstance(number, float) and number and isfinite(number)]
+    return [
+        (place, number)
+        for place, number in numbers.items()
+        if isinstance(number, float) and number and isfinite(number)
+    ]

@@ -165,7 +165,7 @@ def trace(
     **values: Any,
 ) -> Trace:
     """The trace in 64 bits: what precise/trace.py, the trace of the public API, is without a precision."""
-    graph, full_point, inputs, op = _bind(source, point, values, wrt, language)
+    graph, full_point, inputs, op = bind_inputs(source, point, values, wrt, language)
     result = trace_by(graph, inputs, op, full_point, differentiation_indices(graph, full_point, wrt), upstream)
     return replace(result, origin=(_trace_again, (graph, full_point, wrt, upstream)))
 
@@ -183,7 +183,7 @@ def trace_by(
     """
     with op.quiet():
         node_values = forward(graph, inputs, op)
-        seed = _seed(graph, node_values[graph.output], upstream, op)
+        seed = initial_cotangent(graph, node_values[graph.output], upstream, op)
         steps, gradients, op = backward_steps(graph, node_values, op, seed, indices, True)
         at_kinks = nodes_at_kinks(graph, node_values, op, indices)
     labels = graph.labels
@@ -227,45 +227,17 @@ def pieces_of(trace: Trace) -> Pieces:
     }
 
 
-def value_and_gradient(
-    source: str | Graph, point: Mapping[str, Any] | None = None, /, *, language: str | None = None, **values: Any
-) -> tuple[float, dict[str, Any]]:
-    """Evaluate and differentiate at a point, without the steps. Arrays may share memory with one another and the point.
-
-    Args:
-        source: A formula or a program, or its graph.
-        point: The value of each input by name: a number, nested lists or an array.
-        language: The language of the text, as `parse` takes it.
-        **values: The values of inputs, in place of `point` or besides it.
-
-    Returns:
-        The value, and the gradients by input name in the shapes of the inputs.
-
-    Raises:
-        GraphdiffError: As by `trace`; "value" if the value is an array.
-    """
-    graph, full_point, inputs, op = _bind(source, point, values, language=language)
-    with op.quiet():
-        node_values = forward(graph, inputs, op)
-        seed = _seed(graph, node_values[graph.output], None, op)
-        indices = differentiation_indices(graph, full_point)
-        _, gradients, _ = backward_steps(graph, node_values, op, seed, indices, False)
-        at_kinks = nodes_at_kinks(graph, node_values, op, indices)
-    gradients = dict(trace(graph, full_point).gradients) if at_kinks else gradients
-    return plain(node_values[graph.output]), gradients
-
-
 def value(source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any) -> Value:
     """The value at a point, given as a mapping, as keywords, or both: a number or an array.
 
     Raises GraphdiffError where the source is not a valid program or the point does not match it.
     """
-    graph, _, inputs, op = _bind(source, point, values)
+    graph, _, inputs, op = bind_inputs(source, point, values)
     with op.quiet():
         return plain(forward(graph, inputs, op)[graph.output])
 
 
-def _bind(
+def bind_inputs(
     source: str | Source | Graph,
     point: Mapping[str, Any] | None,
     values: Mapping[str, Any],
@@ -286,7 +258,7 @@ def _bind(
     return graph, point, inputs, op
 
 
-def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
+def initial_cotangent(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
     """The cotangent of the output, in its shape; 1 by default.
 
     Raises GraphdiffError("value") where upstream has another shape, or is None and the output an array.

@@ -125,6 +125,19 @@ def lbeta(xp: Any, a: Any, b: Any) -> Any:
         return xp.lgamma(a) + xp.lgamma(b) - xp.lgamma(a + b)
 
 
+def digamma_difference(xp: Any, a: Any, b: Any) -> Any:
+    return polygamma_difference(xp, xp.mp.zero, a, b)
+
+
+def polygamma_difference(xp: Any, n: Any, a: Any, b: Any) -> Any:
+    mp = xp.mp
+    if mp.isinf(a) or mp.isinf(b):
+        return _of_floats("digamma_difference", mp, a, b) if n == 0 else xp.polygamma(n, a) - xp.polygamma(n, a + b)
+    lost = max(0, mp.mag(a) - mp.mag(b)) if a and b else 0
+    with mp.workprec(mp.prec + 2 * GUARD_BITS + lost):
+        return xp.polygamma(n, a) - xp.polygamma(n, a + b)
+
+
 def _exact_sum(mp: Any, a: Any, b: Any) -> Any:
     """A context in which the error of a + b is small beside 1, as gamma functions need."""
     return mp.workprec(mp.prec + 2 * GUARD_BITS + max(0, mp.mag(a), mp.mag(b)))
@@ -139,6 +152,7 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         *(erfcx, erfcx_derivative, normcdf, lognormcdf, inverse_mills_ratio, norminv, erfinv, sinc, beta, lbeta),
+        *(digamma_difference, polygamma_difference),
     )
 }
 """The functions by name."""

@@ -259,12 +259,12 @@ def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Out
 def _summary(code: Code, parameters: Mapping[str, str]) -> str:
     """The sentence on what a function returns and writes to arrays."""
     by = {each: parameter + sizes_text(code.shapes.get(each, ())) for each, parameter in parameters.items()}
-    sentences = [] if outputs_of(code.results[:1]) else ["returns the value"]
+    sentences = [] if outputs_of(code.results[:1]) else ["Returns the value"]
     for result in code.results:
         parts = [] if isinstance(result.tree, Leaf) else leaves(result.tree)
         has_arrays = any(each.shape for each in parts)
-        order = f", in this order{', arrays row by row' * has_arrays}" if parts[1:] else ""
+        outputs = ", for each value" if result.of and result.name == "jacobian" else ""
+        order = f"{outputs}, in this order{', arrays row by row' * has_arrays}" if parts[1:] else ""
         for output in outputs_of([result]):
             sentences.append(f"{output.name} receives {describe(result, by)}{order}")
-    text = "; ".join(sentences)
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{'; '.join(sentences)}."

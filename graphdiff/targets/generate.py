@@ -66,8 +66,9 @@ def source_of(
     fit, the language is unknown, or a function cannot have this name in it.
     """
     graph = select_outputs(read(source, wrt=wrt, shapes=lambda: shapes), outputs)
-    request = Request(want, derivatives_by(graph, wrt), outputs)
+    request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else ())
     language = find_target(target)
+    language.check_options(options)
     if language.writes == "formulas":
         text: str = language.module.formulas(graph, request, shapes)
         return text
@@ -118,11 +119,13 @@ def code_of(
     shapes: Shapes | None = None,
     by_entry: str = "",
     unrolled: int | None = None,
+    opens_definitions: bool = False,
 ) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
+    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers. With
+    opens_definitions, a function that has a definition is recorded as the calls of its definition.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
@@ -134,10 +137,10 @@ def code_of(
         has_nests = count > (unrolled if is_of_arrays else MOST_STACKED)
     code = None
     if by_entry and is_of_arrays and not has_nests:
-        code = _code_by_entry(wanted, request, by_entry, unrolled is None)
+        code = _code_by_entry(wanted, request, by_entry, opens_definitions, unrolled is None)
         has_nests = code is None
     if code is None:
-        code = instructions_of(wanted.graph, wanted.shapes)
+        code = instructions_of(wanted.graph, wanted.shapes, opens_definitions)
     name = "upstream" if request.want == "vjp" else "direction"
     has_direction = request.want in ("jvp", "vjp", "hvp")
     return code._replace(
@@ -149,12 +152,14 @@ def code_of(
     )
 
 
-def _code_by_entry(wanted: Wanted, request: Request, title: str, is_only_way: bool) -> Code | None:
+def _code_by_entry(
+    wanted: Wanted, request: Request, title: str, opens_definitions: bool, is_only_way: bool
+) -> Code | None:
     """The instructions on entries. Where these cannot express it, as an inverse, None, unless it is the only way."""
     from graphdiff.targets.entries import all_entries_of
 
     try:
-        code = all_entries_of(wanted.graph, wanted.shapes, title)
+        code = all_entries_of(wanted.graph, wanted.shapes, title, opens_definitions=opens_definitions)
     except GraphdiffError:
         if is_only_way:
             raise

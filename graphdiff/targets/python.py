@@ -31,7 +31,7 @@ from graphdiff.targets.spelling import (
     infix,
     write_list,
 )
-from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_in
+from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_in, lines_of
 
 RESERVED = PYTHON_NAMES | {"math"}
 WIDTH = 100
@@ -76,7 +76,13 @@ class Python(Language):
         return number(value)
 
     def write_loop(self, loop: LoopText) -> list[str]:
-        return python_loop(loop)
+        return python_loop(loop, unset="0.0")
+
+
+class CompilablePython(Python):
+    """Python that compilers of it take, such as numba, which lacks math.remainder."""
+
+    spellings: Mapping[str, Spelling] = {**PYTHON, "round": Template("float(round({0}))")}
 
 
 class CarefulPython(Python):
@@ -101,10 +107,10 @@ def python_function(name: str, parameters: Sequence[str], lines: Sequence[str], 
     return f"def {name}({', '.join(parameters)}):\n{body}"
 
 
-def python_loop(loop: LoopText) -> list[str]:
-    """The lines of a loop, whose stacks are lists."""
+def python_loop(loop: LoopText, unset: str = "None") -> list[str]:
+    """The lines of a loop, whose stacks are lists, first of entries that are not set."""
     lines = [f"{name} = {start.text}" for name, start, _ in [*loop.carried, *loop.sums]]
-    lines += [f"{name} = [None]*{loop.steps}" for name, _ in loop.stacks]
+    lines += [f"{name} = [{unset}]*{loop.steps}" for name, _ in loop.stacks]
     bounds = f"{loop.steps - 1}, -1, -1" if loop.is_backward else str(loop.steps)
     lines.append(f"for {loop.place} in range({bounds}):")
     body = [*loop.lines, *(f"{name}[{loop.place}] = {row.text}" for name, row in loop.stacks)]
@@ -132,13 +138,15 @@ MODULE = ["import math", "", ""]
 """The first lines of a module that uses math."""
 
 
-def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str, no_fallback: bool = False) -> tuple[str, dict[str, str]]:
     """The source of a module with a function of this name, and the function's parameter for each input.
 
     The function returns the results of the code. Arrays are nested sequences, and in results nested tuples. Where math
-    raises, the function falls back on a second one that computes as in IEEE 754.
+    raises, the function falls back on a second one that computes as in IEEE 754, unless it is to have no fallback.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
+    if no_fallback:
+        return source_without_fallback(code, name)
     fast, careful, parameters = source_parts(code, name)
     return fast + careful, parameters
 
@@ -147,8 +155,7 @@ def source_parts(code: Code, name: str) -> tuple[str, str, dict[str, str]]:
     """The function of that source, the fallback, which is empty if nothing can raise, and the parameters, none of which
     is called NAME_ieee or NAME_formula."""
     fast, careful = Python(), CarefulPython()
-    helpers = filter(fast.has_definition, ROWS)
-    names = PythonNames({*RESERVED, *dir(ieee), *helpers, f"{name}_ieee", f"{name}_formula"}, name)
+    names = _names(fast, name)
     parameters = parameters_of(code, names)
     arguments = ", ".join(parameters.all)
     lines = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(code.results)}"""']
@@ -175,6 +182,34 @@ def source_parts(code: Code, name: str) -> tuple[str, str, dict[str, str]]:
         others.append(f"    {names(each)} = {_floats(names(each), len(code.shapes.get(each, ())))}")
     others += [*careful_body, *_ieee_lines(careful.dependencies - common_functions.dependencies), ""]
     return "\n".join(lines), "\n".join(others), parameters.inputs
+
+
+def source_without_fallback(code: Code, name: str) -> tuple[str, dict[str, str]]:
+    """The source of the function alone, which raises an exception where math does: what a compiler of Python takes.
+
+    Functions that math lacks are defined inside it.
+    """
+    language = CompilablePython()
+    names = _names(language, name)
+    parameters = parameters_of(code, names)
+    assignments, entries = lines_of(code, language, names)
+    inner = [line for text in language.write_definitions() for line in [*text.splitlines(), ""]]
+    body = [*inner, *unpack_direction(parameters), *assignments, *_return_entries(code.results, entries)]
+    head = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(code.results)}"""']
+    imports = MODULE if any("math." in line for line in body) else []
+    return "\n".join([*imports, *head, *(f"    {line}".rstrip() for line in body), ""]), parameters.inputs
+
+
+def _names(language: Python, function: str) -> PythonNames:
+    """Names in the code of a function with this name."""
+    reserved = {
+        *RESERVED,
+        *dir(ieee),
+        *filter(language.has_definition, ROWS),
+        f"{function}_ieee",
+        f"{function}_formula",
+    }
+    return PythonNames(reserved, function)
 
 
 def _ieee_lines(functions: Collection[str]) -> list[str]:

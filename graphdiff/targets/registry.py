@@ -5,7 +5,7 @@ A new language is one file in this folder and one row here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
@@ -99,8 +99,7 @@ class Signature(NamedTuple):
 class LanguageOption(NamedTuple):
     """An option of some languages: of their `source` and of the command line.
 
-    choices are the values that it takes, the first by default; without them it is a text, or with is_flag true or
-    false.
+    choices are the values that it takes, the first by default; without them it is a text, or true where it is a flag.
     """
 
     name: str
@@ -111,8 +110,13 @@ class LanguageOption(NamedTuple):
     multiple: bool = False
     is_flag: bool = False
 
+    @property
+    def flag(self) -> str:
+        """The option on the command line."""
+        return f"--{self.name.replace('_', '-')}"
 
-FLOAT32 = LanguageOption("float32", "", "compute with 32-bit floats", is_flag=True)
+
+FLOAT32 = LanguageOption("float32", "", "Compute with 32-bit floats", is_flag=True)
 
 
 class Target(NamedTuple):
@@ -148,9 +152,29 @@ class Target(NamedTuple):
         """The module that writes the language, imported on first use."""
         return import_module(f"graphdiff.targets.{self.name}")
 
+    def check_options(self, names: Iterable[str]) -> None:
+        """Raise GraphdiffError("usage") if the language lacks one of these options, which another has."""
+        for name in set(names) - {option.name for option in self.options}:
+            owners = {each.title: own for each in TARGETS.values() for own in each.options if own.name == name}
+            flags = {own.flag for own in owners.values()}
+            raise GraphdiffError(
+                "usage", f"{self.title} code has no option {', '.join(flags) or name}", hint=f"{', '.join(owners)} has it"
+            )
+
 
 _ALL = [
-    Target("python", "Python", ".py", "entries", InProcess()),
+    Target(
+        "python",
+        "Python",
+        ".py",
+        "entries",
+        InProcess(),
+        options=(
+            LanguageOption(
+                "no_fallback", "", "The function alone, as numba takes it: it raises where math does", is_flag=True
+            ),
+        ),
+    ),
     Target("numpy", "NumPy", ".py", "arrays", InProcess("numpy")),
     Target(
         "c",

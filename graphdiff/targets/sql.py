@@ -160,18 +160,26 @@ def source(
     return "\n".join([*lines, ")", *_select(results, before)]) + ";\n", parameters
 
 
+DERIVATIVES = {"gradient": 1, "jacobian": 1, "hessian": 2}
+"""By how many inputs the results are derivatives that have these names."""
+
+
 def _columns_of(result: Result) -> list[tuple[str, Leaf]]:
-    """The numbers and arrays of a result, with the names of their columns."""
+    """The numbers and arrays of a result, with the names of their columns: d_x and d_x_y for derivatives."""
 
     def name(prefix: str, tree: Tree, labels: Sequence[Sequence[str]]) -> list[tuple[str, Leaf]]:
         if isinstance(tree, Leaf):
-            return [(prefix, tree)]
-        first, *others = labels
-        pairs = zip(first, tree, strict=True)
-        return [column for label, part in pairs for column in name(f"{prefix}_{label}", part, others)]
+            return [("_".join([prefix, *(label for (label,) in labels)]), tree)]
+        if len(labels[0]) == 1 != len(tree):  # what there is one of has no tuple
+            return name(f"{prefix}_{labels[0][0]}", tree, labels[1:])
+        pairs = zip(labels[0], tree, strict=True)
+        return [column for label, part in pairs for column in name(f"{prefix}_{label}", part, labels[1:])]
 
-    prefix = "d" if result.name == "gradient" else result.name
-    return name(prefix, result.tree, [*([result.of] if result.of else []), result.by, result.by])
+    order = DERIVATIVES.get(result.name)
+    of = [result.of] if result.of else []
+    if order is None:
+        return name(result.name, result.tree, [*of, *([] if isinstance(result.tree, Leaf) or of else [result.by])])
+    return name("d", result.tree, [*of, *[result.by] * order])
 
 
 def _check_arrays(shapes: Iterable[Shape], dialect: Dialect) -> None:

@@ -6,9 +6,17 @@ from importlib import import_module
 
 from graphdiff.worksheet.sheet import Worksheet
 
-FORMATS = {"pdf": "pdf", "tex": "latex", "html": "page", "md": "markdown", "xml": "moodle", "zip": "qti"}
+FORMATS = {
+    "pdf": "pdf",
+    "tex": "latex",
+    "html": "page",
+    "md": "markdown",
+    "xml": "moodle",
+    "zip": "qti",
+    "exam": "numbas",
+}
 """The formats by file suffix; each is the name of a function in a module of this package."""
-WITHOUT_KEY = ("xml", "zip")
+WITHOUT_KEY = ("xml", "zip", "exam")
 """The formats that have the answers in the sheet alone."""
 BINARY = ("pdf", "zip")
 """The formats that are not text."""

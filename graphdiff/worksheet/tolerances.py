@@ -24,6 +24,12 @@ def tolerance_text(number: float) -> str:
     return f"{Decimal(f'{_tolerance(number):.3g}'):f}"
 
 
+def decimal_texts(number: float) -> tuple[str, str, str]:
+    """A number, and the least and the greatest that are accepted, without exponents."""
+    right, tolerance = Decimal(number_text(number)), Decimal(tolerance_text(number))
+    return f"{right:f}", f"{right - tolerance:f}", f"{right + tolerance:f}"
+
+
 def _tolerance(number: float) -> float:
     """Half a unit of the third significant digit."""
     return 0.5 * 10.0 ** (floor(log10(abs(number))) - 2) if number else 1e-9

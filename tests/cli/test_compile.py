@@ -49,6 +49,23 @@ def test_numpy_of_arrays(command: Command) -> None:
         assert by_x == pytest.approx(traced.gradients["x"])
 
 
+def test_other_derivatives(command: Command) -> None:
+    assert loaded(command("compile", "x^2*y", "--want", "hessian").out)(3.0, 2.0) == (18.0, ((4.0, 6.0), (6.0, 0.0)))
+    assert loaded(command("compile", "x^2*y", "--want", "value").out)(3.0, 2.0) == 18.0
+    assert loaded(command("compile", "x^2*y", "--want", "hvp", "--wrt", "x").out)(3.0, 2.0, 0.5) == (18.0, 2.0)
+    words = ["q = x^2; r = x*y", "--output", "q,r", "--want", "jacobian"]
+    assert loaded(command("compile", *words).out)(3.0, 2.0) == ((9.0, 6.0), ((6.0, 0.0), (2.0, 3.0)))
+    assert "try" not in command("compile", NEURON, "--no-fallback").out
+    for words, message in [
+        (["--want", "jvp", "--to", "latex"], "does not support jvp"),
+        (["--no-fallback", "--to", "c"], "C code has no option --no-fallback"),
+        (["--output", "q,r"], "no node is named 'q'"),
+    ]:
+        result = command("compile", NEURON, *words)
+        assert result.status == 2
+        assert message in result.err
+
+
 def test_latex(command: Command) -> None:
     result = command("compile", "x^2*y", "--to", "latex")
     assert (result.status, result.err) == (0, "")

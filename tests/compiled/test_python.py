@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from itertools import product
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -255,3 +256,19 @@ def test_names_that_python_takes_stay() -> None:
     function: Any = compile("σ*x₀ + λ")
     assert function.parameters == {"σ": "σ", "x₀": "x0", "λ": "λ"}
     assert function(σ=2.0, x0=3.0, λ=1.0) == (7.0, (3.0, 2.0, 1.0))
+
+
+def test_without_its_fallback_a_function_is_plain_python() -> None:
+    """It raises where math does; functions that math lacks are inside it."""
+    f = compile("exp(x)/y + digamma(x)", fallback=False)
+    source: Any = f.source
+    assert "try" not in source
+    assert [line for line in source.splitlines() if line.startswith("def")] == ["def f(x, y):"]
+    assert isinstance(f, FunctionType)
+    assert f(1.3, 0.7) == compile("exp(x)/y + digamma(x)")(1.3, 0.7)
+    with pytest.raises(OverflowError):
+        f(1e4, 1.0)
+    assert source_of("exp(x)/y + digamma(x)", "python", no_fallback=True) == source
+    with pytest.raises(GraphdiffError, match=r"^C code has no option --no-fallback") as caught:
+        source_of("x", "c", no_fallback=True)
+    assert caught.value.kind == "usage"

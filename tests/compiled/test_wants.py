@@ -188,3 +188,26 @@ def test_directions_must_fit() -> None:
         f([1, 2], [3, 4], ([1, 2, 3], [1, 2]))
     with pytest.raises(GraphdiffError, match="the direction is missing"):
         f()
+
+
+def test_numbers_at_a_point() -> None:
+    assert graphdiff.jacobian("x*y", x=2, y=3) == {"x": 3.0, "y": 2.0}
+    assert graphdiff.hessian("x*y^2", {"x": 2}, y=3, wrt="y") == {"y": {"y": 4.0}}
+    by_name = graphdiff.jacobian("softmax(W@x)[k]*e", W=[[1, 2], [3, 4]], x=[0.1, 0.2], k=1, e=2)
+    assert {name: np.shape(block) for name, block in by_name.items()} == {"W": (2, 2), "x": (2,), "e": ()}
+    second = graphdiff.hessian("sum(x^3)*y", x=[1, 2], y=5)
+    assert second["x"]["x"].tolist() == [[30.0, 0.0], [0.0, 60.0]]
+    assert second["x"]["y"].tolist() == second["y"]["x"].tolist() == [3.0, 12.0]
+    assert second["y"]["y"] == 0
+    with pytest.raises(GraphdiffError, match="the expression has no input 'z'"):
+        graphdiff.jacobian("x*y", x=2, y=3, z=1)
+    with pytest.raises(GraphdiffError, match="no value for y"):
+        graphdiff.jacobian("x*y", x=2)
+
+
+def test_an_upstream_of_value_and_gradient() -> None:
+    value, gradients = graphdiff.value_and_gradient("x*y", x=[1, 2], y=3, wrt="x", upstream=[1, 10])
+    assert value.tolist() == [3, 6]
+    assert {name: gradient.tolist() for name, gradient in gradients.items()} == {"x": [3, 30]}
+    value, gradients = graphdiff.value_and_gradient("abs(x)*abs(x)*y", x=0, y=3, wrt="x", upstream=2)
+    assert (value, gradients) == (0, {"x": 0})

@@ -121,11 +121,33 @@ def test_beta(a: float, b: float) -> None:
         assert ieee.lbeta(a, b) == ieee.lbeta(b, a)
         assert_close(ieee.beta(a, b), mp.exp(exact), 1e-13, (a, b))
     found, by = value_and_gradient("beta(a, b)", a=a, b=b)
-    if a > 1e-20 and b < 1e10:
+    if 1e-20 < a and b < 1e10:
         with mp.workdps(80):
             terms = [mp.psi(0, mpf(x)) - mp.psi(0, mpf(a) + mpf(b)) for x in (a, b)]
             for slope_, term in zip((by["a"], by["b"]), terms, strict=True):
                 assert slope_ == pytest.approx(float(term * mp.exp(exact)), rel=1e-13, abs=1e-14 * found)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        *((1e6, 2.5), (1e20, 3.0), (1e300, 1.0), (1e300, 1e300), (1e-300, 1.0), (2.0, 1e-300), (0.5, 7.0)),
+        *((1e300, -5.0), (10.0, -9.5), (3.0, -1e-20), (1e-5, 1e-25), (1e8, 1e-8), (40.0, 19.0), (-0.5, 1.25)),
+    ],
+)
+def test_derivatives_of_lbeta_lose_no_digits(a: float, b: float) -> None:
+    """To the third by a, and the mixed one: differences of polygamma functions that are nearly equal."""
+    orders = [trace(f"digamma_difference(a, b, order={order})", a=a, b=b) for order in range(3)]
+    with mp.workdps(700):
+        total = mpf(a) + mpf(b)
+        exact = [mp.psi(order, mpf(a)) - mp.psi(order, total) for order in range(4)]
+        for order, result in enumerate(orders):
+            by_b = -mp.psi(order + 1, total)
+            numbers = [result.value, result.gradients["a"], result.gradients["b"]]
+            for number, right in zip(numbers, [exact[order], exact[order + 1], by_b], strict=True):
+                if 1e-300 < abs(right) < 1e300:
+                    assert number == pytest.approx(float(right), rel=1e-14, abs=0)
+    assert trace("lbeta(a, b)", a=a, b=b).gradients["a"] == orders[0].value
 
 
 def test_edges_of_beta() -> None:

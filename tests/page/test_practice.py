@@ -129,7 +129,7 @@ def test_errors_are_carried_forward_as_by_grade(page: Chrome) -> None:
             verdict = comment.partition(":")[0] if comment.startswith(("right", "carried")) else "wrong"
             assert verdict == answer.verdict, (given, answer.name, comment)
             verdicts[verdict] += 1
-    assert min(verdicts.values()) > 10 and len(verdicts) == 3, verdicts
+    assert min(verdicts[verdict] for verdict in ("right", "wrong", "carried")) > 10
 
 
 def test_answers_of_few_digits_as_by_grade(page: Chrome, browser: Chrome, tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ FRAMES = """
     const frames = [];
     for (let step = 1; step < WHOLE; step += 1) {
         go(step);
-        frames.push(["g.active[data-node]", ".circuit", ".steps"].map((each) => find(each).getBoundingClientRect().toJSON()));
+        const parts = ["g.active[data-node]", ".circuit", ".steps"].map((each) => find(each));
+        frames.push(parts.map((each) => each.getBoundingClientRect().toJSON()));
     }
     return frames;
 """
@@ -140,10 +141,10 @@ def test_steps_forward_and_back(way: str, page: Chrome) -> None:
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
 def test_active_gates_scroll_into_view(size: tuple[int, int], page: Chrome, tmp_path: Path) -> None:
-    """In a circuit that is higher and wider than the window, with the step line in view below it; a reader of the tables
-    stays there."""
+    """In a circuit that is higher and wider than the window, with the step line in view below it; a reader of the
+    tables stays there."""
     layers = "; ".join(f"h{n} = tanh(h{n - 1}*w{n} + x*u{n})" for n in range(1, 6))
-    point = {name: 0.5 for name in ["x", *(f"{letter}{n}" for n in range(1, 6) for letter in "wu")]}
+    point = dict.fromkeys(["x", *(f"{letter}{n}" for n in range(1, 6) for letter in "wu")], 0.5)
     width(page, *size)
     open_page(page, write_page(tmp_path, f"h0 = x; {layers}; h5", point, "--direction", "down", "--forward-only"))
     frames = script(page, FRAMES)
@@ -156,7 +157,7 @@ def test_active_gates_scroll_into_view(size: tuple[int, int], page: Chrome, tmp_
     script(page, "window.scrollTo(0, 100000)")
     before = script(page, "return window.scrollY")
     script(page, "go(3)")
-    assert before > 0 and script(page, "return window.scrollY") == before
+    assert script(page, "return window.scrollY") == before > 0
 
 
 @pytest.mark.slow

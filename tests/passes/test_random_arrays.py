@@ -28,7 +28,7 @@ def test_against_finite_differences(program: tuple[str, dict[str, Any]]) -> None
             above, below = (
                 value_and_gradient(text, {**point, name: value + side * h * direction})[0] for side in (1, -1)
             )
-            return (above - below) / (2 * h)
+            return float((above - below) / (2 * h))
 
         steps = [difference(h) for h in (1e-3, 5e-4, 2.5e-4)]
         fourth = [(4 * finer - coarser) / 3 for coarser, finer in itertools.pairwise(steps)]

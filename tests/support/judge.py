@@ -127,6 +127,7 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     **dict.fromkeys(("lgamma", "gammaln"), lambda x: mp.loggamma(x).real),
     **dict.fromkeys(("digamma", "psi"), mp.digamma),
     "polygamma": lambda n, x: mp.psi(int(n), x),
+    "digamma_difference": lambda a, b: mp.digamma(a) - mp.digamma(a + b),
     "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
     "unnormalized_sinc": mp.sinc,
     "sinc": mp.sincpi,

@@ -162,9 +162,10 @@ def possible_slips(formula: Formula) -> list[TrueSlip]:
     for number, step in enumerate(formula.steps):
         operands = [formula.values[operand] for operand in step.operands]
         for slot, partial in enumerate(OPERATIONS[step.operation].partials):
-            kinds = ["sign", "reciprocal"]
+            local = partial(*operands)
+            kinds = ["sign", *(["reciprocal"] if local else [])]
             if abs(upstreams[step.name]) != 1:
-                kinds += ["upstream", *(["inner derivative"] if abs(partial(*operands)) != 1 else [])]
+                kinds += ["upstream", *(["inner derivative"] if abs(local) != 1 else [])]
             kinds += ["missing path"] * (uses.count(step.operands[slot]) > 1)
             slips += [TrueSlip(kind, number, slot) for kind in kinds]
             for kind, rules in WRONG_RULES.items():

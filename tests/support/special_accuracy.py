@@ -98,7 +98,7 @@ FUNCTIONS = [
         lambda x: mp.beta(2.5, x),
         lambda s, x: s.beta(2.5, x),
         lambda s, x: s.beta(2.5, x),
-        (-70, 3),
+        (-70, 70),
         (0, 30),
     ),
     SpecialFunction(
@@ -106,7 +106,7 @@ FUNCTIONS = [
         lambda x: mp.log(mp.beta(2.5, x)),
         lambda s, x: s.betaln(2.5, x),
         lambda s, x: s.betaln(2.5, x),
-        (-100, 3),
+        (-100, 300),
         (0, 30),
         _one,
     ),

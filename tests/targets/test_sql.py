@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -143,3 +144,22 @@ def test_errors(formula: str, options: dict[str, Any], message: str) -> None:
 def test_sqlite_has_no_arrays() -> None:
     with pytest.raises(GraphdiffError, match="SQLite has no arrays"):
         source_of("sum(x)", "sql", shapes={"x": (3,)}, dialect="sqlite")
+
+
+@pytest.mark.parametrize(
+    ("want", "wrt", "columns"),
+    [
+        ("gradient", "x", "d_x"),
+        ("hessian", None, "d_x_x d_x_y d_y_x d_y_y"),
+        ("hessian", "x", "d_x_x"),
+        ("jvp", None, "tangent"),
+        ("hvp", None, "product_x product_y"),
+    ],
+)
+def test_columns_of_other_derivatives(want: str, wrt: str | None, columns: str) -> None:
+    query = source_of("x*y^2", "sql", wrt, want=want)
+    assert re.findall(r'AS "(\w+)"', query.rpartition("SELECT")[2]) == ["value", *columns.split()]
+    point = {"x": [2.0], "y": [3.0], "direction_x": [1.0], "direction_y": [0.5], "direction": [1.0]}
+    (row,) = run_duckdb(query, {name: values for name, values in point.items() if f'"{name}"' in query})
+    expected = {"d_x": 9, "d_x_x": 0, "d_x_y": 6, "d_y_x": 6, "d_y_y": 4, "tangent": 15, "product_x": 3, "product_y": 8}
+    assert list(row) == [18.0, *(expected[name] for name in columns.split())]

@@ -7,37 +7,19 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import which
-from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
 import graphdiff
 from graphdiff.passes.collapse import collapse_trace
-from graphdiff.worksheet.formats import FORMATS, write_worksheet
-from graphdiff.worksheet.sheet import BLANK, TASKS, Worksheet, make_worksheet
-from graphdiff.worksheet.tables import Answer
-from support import examples
-from support.moodle import Choice, Question, read_questions
+from graphdiff.worksheet.formats import FORMATS, WITHOUT_KEY, write_worksheet
+from graphdiff.worksheet.sheet import BLANK, TASKS, make_worksheet
+from support import examples, numbas
 from support.pictures import trace_example
 from support.qti import read_items
+from support.worksheets import HOSTILE, POINT, cells, questions_of, worksheet
 
-FORMULA = "q = x*y + sin(z)\nr = exp(q)\nr/(q + x)"
-POINT = {"x": 1.3, "y": -0.7, "z": 2.1}
-HOSTILE = "`a~}{1:SA:=x}#\\%$&_<b>`^2 * x + `c]]>\"'`"
 EACH_TASK = pytest.mark.parametrize("task", TASKS)
-
-
-def worksheet(task: str, formula: str = FORMULA, points: Any = (POINT,), digits: int = 6) -> Worksheet:
-    return make_worksheet([graphdiff.trace(formula, point) for point in points], formula, TASKS[task], digits, 0)
-
-
-def cells(sheets: Worksheet) -> tuple[list[Answer], set[str]]:
-    """The answers, and the texts that are given."""
-    row_cells = [cell for sheet in sheets.sheets for table in sheet.tables for row in table.rows for cell in row]
-    return [each for each in row_cells if isinstance(each, Answer)], {
-        each for each in row_cells if isinstance(each, str)
-    }
 
 
 def text_of(data: bytes, form: str, folder: Path) -> str:
@@ -199,80 +181,6 @@ def test_a_blank_for_each_answer() -> None:
     assert not reader_of(write_worksheet(sheets, "html", True).decode()).fields
 
 
-def questions_of(sheets: Worksheet) -> list[Question]:
-    category, questions = read_questions(write_worksheet(sheets, "xml"))
-    assert category.startswith("$course$/top/graphdiff/")
-    assert len({question.name for question in questions}) == len(questions)
-    return questions
-
-
-@EACH_TASK
-def test_moodle(task: str) -> None:
-    """Right answers get all points, also rounded to three digits; slips none, and a sentence."""
-    points = [POINT, {"x": -2, "y": 1, "z": 0.5}]
-    sheets = worksheet(task, points=points)
-    answers, _ = cells(sheets)
-    questions = questions_of(sheets)
-    cloze = [question for question in questions if question.kind == "cloze"]
-    assert len(cloze) == len(points)
-    fields: list[tuple[Question, int]] = [(each, place) for each in cloze for place in range(len(each.fields))]
-    assert len(fields) == len(answers)
-    numerical = [question for question in questions if question.kind == "numerical"]
-    assert len(numerical) == (6 if task in ("gradients", "all") else 0)
-    gradients = [answer for answer in answers if answer.name in ("gradient of x", "gradient of y", "gradient of z")]
-    inputs = [next(answer for answer in gradients if each.name.endswith(answer.name)) for each in numerical[:3]]
-    fields += [(question, 0) for question in numerical[:3]]
-    for (question, place), answer in zip(fields, [*answers, *inputs], strict=True):
-        assert question.grade(place, answer.value)[0] == 100
-        assert question.grade(place, float(f"{answer.value:.3g}"))[0] == 100
-        for each in answer.feedback:
-            fraction, feedback = question.grade(place, each.number)
-            assert (fraction, feedback) == (0, each.sentence) or question.grade(place, answer.value)[0] == 100
-            assert fraction == 0 or abs(each.number / answer.value - 1) < 0.01
-    for question in questions:
-        picture = ElementTree.fromstring(question.files["circuit.svg"])
-        assert any("blank" in (each.get("class") or "") for each in picture.iter())
-        assert "x = " in question.text
-
-
-def test_moodle_accepts_no_slip() -> None:
-    """The intervals of different answers do not overlap."""
-    for question in questions_of(worksheet("all")):
-        for right, *slips in question.fields:
-            assert right.fraction == 100
-            for slip in slips:
-                assert isinstance(slip, Choice)
-                assert abs(right.number - slip.number) > right.tolerance + slip.tolerance
-
-
-@pytest.mark.sampled(2)
-@EACH_TASK
-def test_qti(task: str) -> None:
-    """A point for each right answer, also rounded to three digits; none for slips, and a sentence."""
-    points = [POINT, {"x": -2, "y": 1, "z": 0.5}]
-    sheets = worksheet(task, points=points)
-    items = read_items(write_worksheet(sheets, "zip"))
-    assert len(items) == len(points)
-    answers, _ = cells(sheets)
-    numbers = [number for item in items for number in item.right.values()]
-    assert numbers == pytest.approx([answer.value for answer in answers], rel=1e-11)
-    remaining = iter(answers)
-    for item in items:
-        assert item.process({}) == (0, [])
-        assert item.process(item.right) == (len(item.right), [])
-        rounded = {field: float(f"{number:.3g}") for field, number in item.right.items()}
-        assert item.process(rounded) == (len(item.right), [])
-        for field, answer in zip(item.right, remaining, strict=False):
-            for each in answer.feedback:
-                result = item.process({field: each.number})
-                is_near = abs(each.number / answer.value - 1) < 0.01  # and accepted as the right number
-                assert result == (0, [f"{answer.name}: {each.sentence}"]) or (is_near and result == (1, []))
-        assert all(text in item.text for text in ("x = ", "q = x*y + sin(z)"))
-        picture = ElementTree.fromstring(next(item.files[name] for name in item.files if name.endswith(".svg")))
-        assert any("blank" in (each.get("class") or "") for each in picture.iter())
-    assert write_worksheet(sheets, "zip") == write_worksheet(sheets, "zip")
-
-
 def test_user_text_is_no_markup(tmp_path: Path) -> None:
     names = graphdiff.parse(HOSTILE).input_names
     sheets = worksheet("all", HOSTILE, [dict.fromkeys(names, 2.0)])
@@ -280,15 +188,16 @@ def test_user_text_is_no_markup(tmp_path: Path) -> None:
         assert len(question.fields) == (len(cells(sheets)[0]) if question.kind == "cloze" else 1)
     (item,) = read_items(write_worksheet(sheets, "zip"))
     assert all(name.strip("`") in item.text for name in names)
+    assert numbas.read_questions(write_worksheet(sheets, "exam"))
     page = write_worksheet(sheets, "html").decode()
     assert "<b>" not in page
     assert page.count("<script") == 2
-    for form in sorted(set(FORMATS) - {"xml", "zip", "pdf"}):
+    for form in sorted(set(FORMATS) - {*WITHOUT_KEY, "pdf"}):
         assert write_worksheet(sheets, form, True)
 
 
 def test_arrays() -> None:
-    """A blank for an array is one field, in Moodle and QTI one for each entry."""
+    """A blank for an array is one field, in question banks one for each entry."""
     point = {"W": [[1, 2], [3, 4]], "x": [1, -1]}
     sheets = worksheet("all", "sum((W @ x)^2)", [point])
     answers, _ = cells(sheets)
@@ -297,7 +206,8 @@ def test_arrays() -> None:
     assert others == []
     assert len(cloze.fields) == sum(answer.text.count(",") + 1 for answer in answers)
     (item,) = read_items(write_worksheet(sheets, "zip"))
-    assert len(item.right) == len(cloze.fields)
+    (question,) = numbas.read_questions(write_worksheet(sheets, "exam"))
+    assert len(item.right) == len(question.gaps) == len(cloze.fields)
     assert len(reader_of(write_worksheet(sheets, "html").decode()).fields) == len(answers)
 
 
@@ -310,6 +220,7 @@ def test_every_example(path: Path) -> None:
         assert write_worksheet(sheets, form, True)
     questions_of(sheets)
     read_items(write_worksheet(sheets, "zip"))
+    numbas.read_questions(write_worksheet(sheets, "exam"))
 
 
 @pytest.mark.slow

@@ -269,7 +269,7 @@ class Algebra:
         self, operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Sum:
         """A call of a function, to which the identities of functions are applied."""
-        known = identities.reduce_call(self, operation, arguments)
+        known = identities.reduce_call(self, operation, arguments, parameters)
         return self.plain_call(operation, arguments, parameters) if known is None else known
 
     def plain_call(

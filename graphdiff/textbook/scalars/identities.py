@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.graph.function import Function, Operation
 from graphdiff.operations import comparisons
@@ -28,6 +28,7 @@ def _named(names: str) -> list[Primitive]:
 ABS, CBRT, COS, COSH, EXP, HYPOT, LOG = _named("abs cbrt cos cosh exp hypot log")
 SECH, SIGMOID, SIGN, SIN, SINH, SQRT, TAN, TANH = _named("sech sigmoid sign sin sinh sqrt tan tanh")
 GE, GT, LE, LT, MAX = _named("ge gt le lt max")
+DIGAMMA, DIGAMMA_DIFFERENCE, POLYGAMMA = _named("digamma digamma_difference polygamma")
 COMPARISONS = frozenset(comparisons.PRIMITIVES)
 RATIOS: Mapping[Operation, tuple[Primitive, Primitive]] = {TAN: (SIN, COS), TANH: (SINH, COSH)}
 """f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
@@ -37,8 +38,16 @@ WITH_IDENTITIES = frozenset([ABS, SIGN, CBRT, *RATIOS, SECH, *COMPARISONS])
 """The functions whose powers in a product are looked at."""
 
 
-def reduce_call(algebra: Algebra, operation: Operation, arguments: Sequence[Sum]) -> Sum | None:
+def reduce_call(
+    algebra: Algebra, operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any]
+) -> Sum | None:
     """What a call is in other terms, or None."""
+    if operation is DIGAMMA_DIFFERENCE:  # f(a) - f(a + b), unless that loses digits
+        a, b = arguments
+        order = [algebra.number(parameters["order"])] if parameters.get("order") else []
+        f = POLYGAMMA if order else DIGAMMA
+        total = algebra.add([(1, a), (1, b)])
+        return algebra.add([(1, algebra.call(f, [*order, a])), (-1, algebra.call(f, [*order, total]))])
     if operation is HYPOT:  # hypot(x, y) is sqrt(x^2 + y^2), unless that overflows
         return algebra.power(algebra.add([(1, algebra.power(each, 2)) for each in arguments]), Fraction(1, 2))
     if len(arguments) != 1:

@@ -39,6 +39,7 @@ INDEPENDENT: dict[str, Callable[..., Any]] = {
     "exprel": lambda x: (mpmath.exp(x) - 1) / x,
     "lgamma": lambda x: mpmath.loggamma(x).real,
     "polygamma": lambda n, x: mpmath.psi(int(n), x),
+    "digamma_difference": lambda a, b: mpmath.digamma(a) - mpmath.digamma(a + b),
     "trunc": lambda x: mpmath.sign(x) * mpmath.floor(abs(x)),
     "unnormalized_sinc": mpmath.sinc,
     "sinc": mpmath.sincpi,
