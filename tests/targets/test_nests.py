@@ -90,6 +90,49 @@ def test_products_add_multiples_of_rows() -> None:
     assert "sums[k] += A[i][8*j + k]*x[8*j + k];" in text
 
 
+LARGER = """
+sum(outer(x, y))^2
+sum(T*sum(y))^2
+sum(T[0] @ T[1].T)
+sum(T, axis=(0, 2)) @ x[:2]
+sum(where(x > y, x^2, y*x))
+sum(max(x, y)*min(x, 0.3))
+sum(tril(A @ A.T)^3)
+sum(softmax(A, axis=1)*A)
+sum(logsumexp(T, axis=(0, 2))^2)
+sum(cumsum(x)*y)
+sum(cummax(A, axis=1)*A)
+sum(roll(x, 5)*x + x[::-1]*y)
+sum((x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)
+sum(x[::3]^2*y[1::3]^2)
+sum(concat(A, 2*A, axis=0)^2*concat(A, A, axis=0))
+sum(A[:, [3, 1, 4, 1, 5]]^2)
+sum(sort(x)*y)
+sum(norm(A, axis=1)*norm(A, axis=1))
+sum(einsum("abc,abd->acd", T, T)^2)
+sum(var(A, axis=0)*mean(A, axis=0))
+y[:29] @ solve(A.T @ A + eye(29), y[:29])
+logdet(A @ A.T + eye(17))
+sum(reshape(A, (29, 17)) @ A)
+sum(scan(0.9*h + y*t for t in range(20), h=y)^2)
+""".strip().splitlines()
+"""Formulas of arrays with more entries along an axis than there are partial sums."""
+
+
+@EACH_NESTED
+@pytest.mark.parametrize(
+    "formulas", [LARGER[:4], pytest.param(LARGER[4:], marks=pytest.mark.slow)], ids=["sums", "rest"]
+)
+def test_larger_arrays(target: Target, formulas: list[str]) -> None:
+    skip_without(target)
+    chance = np.random.default_rng(0)
+    shapes = {"x": (101,), "y": (101,), "A": (17, 29), "T": (3, 2, 37)}
+    values = {name: chance.normal(size=shape) for name, shape in shapes.items()}
+    points = [{name: values[name] for name in parse(text).input_names} for text in formulas]
+    cases = [Case(text, text, point, list(point)) for text, point in zip(formulas, points, strict=True)]
+    assert check(target, cases) == len(cases)
+
+
 def test_choices_load_both_entries() -> None:
     """GCC 12 vectorizes loads inside of a choice wrongly."""
     text = source_of("sum(where(x > 0, y, z)*x)", "c", ["x"], dict.fromkeys("xyz", (1000,)))
