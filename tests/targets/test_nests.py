@@ -159,10 +159,10 @@ def test_what_loops_lack() -> None:
 
 
 def test_values_that_are_used_twice_again_and_again() -> None:
-    lines = [f"v{k + 1} = sin(v{k})*x + y/(1 + v{k}^2)" for k in range(40)]
+    lines = [f"v{k + 1} = sin(v{k})*x + y/(1 + v{k}^2)" for k in range(20)]
     texts = [
         source_of("\n".join(["v0 = x*y", *lines[:count], f"sum(v{count})"]), "c", ["x"], {"x": (1000,), "y": (1000,)})
-        for count in (20, 40)
+        for count in (10, 20)
     ]
     assert len(texts[1]) < 2.2 * len(texts[0])
 
@@ -188,7 +188,7 @@ def test_random_programs() -> None:
             assert one == pytest.approx(other, rel=1e-9, abs=1e-11), each.case.program
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.slow
 @EACH_NESTED
 def test_everything_that_can_be_wanted(target: Target) -> None:
     """Jacobians, Hessians and products with them are the same in loops as entry by entry."""
