@@ -74,7 +74,7 @@ def test_products_of_many_columns_are_products_of_matrices() -> None:
     point = {
         name: random.normal(size=size) for name, size in {"x": (4, 3), "m": (2, 3), "q": (2, 3), "L": (2, 3, 3)}.items()
     }
-    function = graphdiff.compile(MANY_COLUMNS, backend="numpy")
+    function = compile(MANY_COLUMNS, backend="numpy")
     value, gradients = function(*[point[name] for name in function.inputs])
     expected = trace(MANY_COLUMNS, point)
     assert value == pytest.approx(expected.value, rel=1e-13)
