@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
-from graphdiff import trace
+from graphdiff import compile, trace
 from graphdiff.targets import numpy as target
 from support.programs import (
     ARRAYS,
