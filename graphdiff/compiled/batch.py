@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, cached_property
@@ -36,20 +36,6 @@ NAME = "f"
 """The name of the function that computes a single point."""
 
 
-def batch_function(graph: Graph, request: Request) -> BatchFunction:
-    """A function of columns: the value of a graph and its derivatives at each point.
-
-    Raises GraphdiffError("value") if the formula works on arrays.
-    """
-    if not graph.is_elementwise:
-        raise GraphdiffError(
-            "value",
-            "a batch needs a formula of numbers, but this one works on arrays",
-            hint="use batch=False to pass arrays, one point per call",
-        )
-    return BatchFunction(without_calls(graph, request, None).graph, request.wrt)
-
-
 class BatchFunction:
     """The value of a formula and its derivatives, at as many points as its inputs have rows.
 
@@ -59,11 +45,18 @@ class BatchFunction:
     source      the code that computes a block of points if every input is a column
     """
 
-    def __init__(self, gradient: Graph, wrt: Sequence[str]) -> None:
-        """The outputs of gradient are the value and the derivatives by wrt."""
-        self._graph = gradient
-        self.wrt = tuple(wrt)
-        self._code = instructions_of(gradient, {}, opens_definitions=True)._replace(
+    def __init__(self, graph: Graph, request: Request) -> None:
+        """Raises GraphdiffError("value") if the formula works on arrays."""
+        if not graph.is_elementwise:
+            raise GraphdiffError(
+                "value",
+                "a batch needs a formula of numbers, but this one works on arrays",
+                hint="use batch=False to pass arrays, one point per call",
+            )
+        self._formula = graph, request
+        self._graph = without_calls(graph, request, None).graph
+        self.wrt = wrt = tuple(request.wrt)
+        self._code = instructions_of(self._graph, {}, opens_definitions=True)._replace(
             results=results_of(Request("gradient", wrt), [()], [()] * len(wrt))
         )
         self._programs: dict[frozenset[str], _Compiled] = {}
@@ -71,8 +64,8 @@ class BatchFunction:
         self.inputs = tuple(self._code.inputs)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """It is pickled as its formula and the derivatives of that, without code."""
-        return BatchFunction, (self._graph, self.wrt)
+        """It is pickled as its formula, without code."""
+        return type(self), self._formula
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -93,8 +86,8 @@ class BatchFunction:
         """
         point = self._point(values, keywords)
         columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
-        scalars = [0.0 if value is None else value for name, value in point.items() if name not in columns]
         if not columns:
+            scalars = [0.0 if value is None else value for value in point.values()]
             if out is not None:
                 raise GraphdiffError(
                     "value", "out requires a column, but all inputs are numbers", hint="call the function without out"
@@ -107,9 +100,17 @@ class BatchFunction:
             out = np.empty(shape, dtype)
         else:
             _check_out(out, shape, dtype)
-        unshared = [column.copy() if np.may_share_memory(column, out) else column for column in columns.values()]
-        self._compile(frozenset(columns)).run(unshared, scalars, out)
+        unshared = {
+            name: column.copy() if np.may_share_memory(column, out) else column for name, column in columns.items()
+        }
+        self._run({**point, **unshared}, out)
         return out[0], tuple(out[1:])
+
+    def _run(self, point: Mapping[str, Any], out: Any) -> None:
+        """Fill out with the results at the columns of a point, which do not share its memory."""
+        columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
+        scalars = [0.0 if value is None else value for name, value in point.items() if name not in columns]
+        self._compile(frozenset(columns)).run(list(columns.values()), scalars, out)
 
     def _point(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
         """The float or the column for each input."""
@@ -150,18 +151,7 @@ class _Compiled:
         rows = out.shape[1]
         size = min(BLOCK, max(MOST_NUMBERS // (self.program.buffers or 1), 1))
         size = min(size, max(MOST_STACKED // (self.program.stacked or 1), 1))
-        starts = iter(range(0, rows, size))
-        helpers = min(_cores(), rows // size) - 1
-        task = starts, min(size, rows), columns, ahead, out
-        futures = _submit(helpers, self._work, *task) if helpers > 0 else []
-        try:
-            self._work(*task)
-        finally:
-            for _ in starts:
-                pass  # blocks are left only if this thread was interrupted: then the others stop after their own
-            for future in futures:
-                if not future.cancel():
-                    future.result()
+        run_blocks(lambda starts: self._work(starts, min(size, rows), columns, ahead, out), rows, size)
 
     def _work(self, starts: Iterator[int], size: int, columns: Sequence[Any], ahead: Sequence[float], out: Any) -> None:
         """Compute blocks of this size until none is left; threads share the iterator."""
@@ -247,6 +237,22 @@ def _pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process does not have the threads
+
+
+def run_blocks(work: Callable[[Iterator[int]], None], rows: int, size: int) -> None:
+    """Call work, which computes the blocks that start at these rows until none is left, with the help of other threads
+    if there are enough blocks."""
+    starts = iter(range(0, rows, size))
+    helpers = min(_cores(), rows // size) - 1
+    futures = _submit(helpers, work, starts) if helpers > 0 else []
+    try:
+        work(starts)
+    finally:
+        for _ in starts:
+            pass  # blocks are left only if this thread was interrupted: then the others stop after their own
+        for future in futures:
+            if not future.cancel():
+                future.result()
 
 
 def _submit(count: int, work: Any, *arguments: Any) -> list[Future[None]]:

@@ -82,10 +82,11 @@ def compile(
         source: A formula or a program, or its graph.
         wrt: The input or the inputs to differentiate by; all by default.
         want: "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp" or "value".
-        backend: The library to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax"
-            and "torch" for arrays too.
+        backend: What to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax" and
+            "torch" for arrays too; "c" for numbers and arrays of NumPy, by C code that the machine's compiler
+            compiles for the shapes of `shapes` or of a call, and that is cached.
         batch: Whether the inputs are columns of shape (N,), with an entry for each of N points, or numbers, and the
-            results are columns. Only for "numpy". The function can take an array `out` of shape (1 + len(wrt), N) to
+            results are columns. Only for "numpy" and "c". The function can take an array `out` of shape (1 + len(wrt), N) to
             fill.
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for each call.
@@ -103,7 +104,7 @@ def compile(
         GraphdiffError: As `parse` raises it; "name" if `wrt`, `shapes`, `inputs` or `outputs` has a name that the
             formula does not have; "value" if shapes do not fit, or the formula is an array and `want` needs a number;
             "usage" if the backend or `want` is unknown, `inputs` has a name twice, or the backend does not support
-            batches.
+            batches; also if a library or a C compiler is missing.
     """
     if backend not in BACKENDS:
         raise GraphdiffError("usage", f"unknown backend '{backend}'", hint=f"the backends are {', '.join(BACKENDS)}")
@@ -118,14 +119,28 @@ def compile(
     check_names(graph, inputs)
     graph = order_inputs(graph, inputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
+    if backend == "python" and not batch:
+        return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
+    return _function_of_arrays(graph, request, backend, shapes, batch)
+
+
+def _function_of_arrays(graph: Graph, request: Request, backend: str, shapes: Shapes | None, batch: bool) -> Compiled:
+    """The function for arrays, or for columns of points."""
+    if batch and backend == "c":
+        from graphdiff.compiled.c_batch import CBatchFunction
+
+        return CBatchFunction(graph, request)
     if batch:
         if backend != "numpy":
-            raise GraphdiffError("usage", f"batch=True requires NumPy, not {backend}", hint='use backend="numpy"')
-        from graphdiff.compiled.batch import batch_function
+            hint = 'use backend="numpy" or backend="c"'
+            raise GraphdiffError("usage", f"batch=True requires NumPy or C, not {backend}", hint=hint)
+        from graphdiff.compiled.batch import BatchFunction
 
-        return batch_function(graph, request)
-    if backend == "python":
-        return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
+        return BatchFunction(graph, request)
+    if backend == "c":
+        from graphdiff.compiled.c_function import CFunction
+
+        return CFunction(graph, request, backend, shapes)
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)

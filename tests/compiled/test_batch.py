@@ -13,7 +13,7 @@ import pytest
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.compiled import batch
-from graphdiff.compiled.batch import batch_function
+from graphdiff.compiled.batch import BatchFunction
 from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.language.program import prelude
@@ -51,7 +51,7 @@ def test_formulas_in_the_wild(formula: Formula) -> None:
         {name: x * (1 + 0.003 * row * (-1) ** place) for place, (name, x) in enumerate(formula.point.items())}
         for row in range(7)
     ]
-    function = batch_function(graph, Request("gradient", wrt))
+    function = BatchFunction(graph, Request("gradient", wrt))
     actual = function(**{name: np.array([point[name] for point in near]) for name in function.inputs})
     if not wrt:
         assert actual == (trace(graph, {}).value, ())
@@ -98,7 +98,7 @@ def test_every_function_at_kinks_and_extremes(text: str) -> None:
         tolerance = 1e-15
         near = [point for point in near if not any(0 < abs(x) < 1e-307 for x in point)]
     wrt = inputs_with_derivatives(graph)
-    function = batch_function(graph, Request("gradient", wrt))
+    function = BatchFunction(graph, Request("gradient", wrt))
     columns = dict(zip(names, np.array(near).T, strict=True))
     actual = function(**{name: columns[name] for name in function.inputs})
     for row in range(0, len(near), 1 if len(names) == 1 else 7):
@@ -114,7 +114,7 @@ def test_every_function_at_kinks_and_extremes(text: str) -> None:
 def test_columns_of_any_length(text: str, count: int) -> None:
     graph = parse(text)
     columns = normal_columns(*graph.input_names, count=count)
-    actual = batch_function(graph, Request("gradient", graph.input_names))(**columns)
+    actual = BatchFunction(graph, Request("gradient", graph.input_names))(**columns)
     for row in {0, count // 2, count - 1, *range(0, count, 7919)}:
         expected = results_of_trace(graph, {name: float(column[row]) for name, column in columns.items()})
         assert all(map(is_near, results(actual, row), expected))
@@ -140,7 +140,7 @@ def test_any_mix_of_numbers_and_columns(text: str, is_column: tuple[bool, ...]) 
     given = {
         name: columns[name] if each else float(columns[name][3]) for name, each in zip("xyz", is_column, strict=True)
     }
-    actual = batch_function(graph, Request("gradient", ["x", "y", "z"]))(**given)
+    actual = BatchFunction(graph, Request("gradient", ["x", "y", "z"]))(**given)
     if not any(is_column):
         value, gradients = actual
         assert type(value) is float

@@ -82,7 +82,7 @@ from graphdiff.compiled import batch
 from graphdiff.passes.request import Request
 warnings.simplefilter("ignore")  # forking with threads is what is tried here
 batch._cores = lambda: 2
-f = batch.batch_function(parse("x*x"), Request("gradient", ["x"]))
+f = batch.BatchFunction(parse("x*x"), Request("gradient", ["x"]))
 x = np.arange({MANY}.0)
 assert (f(x)[0] == x*x).all()
 child = os.fork()

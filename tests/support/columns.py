@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff import parse
-from graphdiff.compiled.batch import BatchFunction, batch_function
+from graphdiff.compiled.batch import BatchFunction
 from graphdiff.passes.request import Request
 
 NEURON = "1/(1+exp(-(w0*x0+w1*x1+w2)))"
@@ -19,7 +19,7 @@ MANY = 70_000
 
 def compile_columns(text: str, wrt: Sequence[str] | None = None) -> BatchFunction:
     graph = parse(text)
-    return batch_function(graph, Request("gradient", graph.input_names if wrt is None else wrt))
+    return BatchFunction(graph, Request("gradient", graph.input_names if wrt is None else wrt))
 
 
 def normal_columns(*names: str, count: int) -> dict[str, Any]:
