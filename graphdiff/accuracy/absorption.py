@@ -63,10 +63,11 @@ def _lost_bits(
         return
     terms = _terms(node, slots, operands, evaluation)
     losses = _losses(terms, y, node, evaluation)
-    half = op.functions.mp.prec // 2  # type: ignore[attr-defined]
-    if any(loss > half for _, loss in losses):  # a term may be rounding alone
-        others = _terms(node, slots, operands, other)
-        terms = {slot: _without_rounding(term, others[slot], op) for slot, term in terms.items()}
+    bits = op.functions.mp.prec  # type: ignore[attr-defined]
+    suspects = [slot for slot, loss in losses if bits < 2 * loss < 4 * bits]  # as small as rounding, not as exp(-1e60)
+    if suspects:
+        others = _terms(node, suspects, operands, other)
+        terms |= {slot: _without_rounding(terms[slot], others[slot], op) for slot in suspects}
         losses = _losses(terms, y, node, evaluation)
     yield from losses
 

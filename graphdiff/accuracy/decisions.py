@@ -22,6 +22,10 @@ SIGNS = (1, -1)
 """Opposite errors lead to both sides of a kink."""
 
 
+LEAST_ERROR = 1e-290
+"""Rounding errors of what has not underflowed are larger."""
+
+
 def are_certain(trace: Trace) -> bool:
     """Whether random rounding errors change no decision, as far as 64-bit floats show."""
     graph, op = trace.graph, trace.op
@@ -32,9 +36,21 @@ def are_certain(trace: Trace) -> bool:
     for sign in SIGNS:
         values = forward(graph, inputs, rounded_interpreter(op, 0, sign * COARSE_ROUNDING))
         with op.quiet():
-            if list(_decisions(graph, values, op)) != decisions:
+            if list(_decisions(graph, values, op)) != decisions or _has_lost_all_digits(trace, values):
                 return False
     return True
+
+
+def _has_lost_all_digits(trace: Trace, values: Sequence[Any]) -> bool:
+    """Whether a number is 0 that rounding errors make far larger than underflow, as 1 - exp(-1e-20) is."""
+    op = trace.op
+    for value, other in zip(trace.values, values, strict=True):
+        if value is None:
+            continue
+        lost = op.mul(op.eq(value, 0.0), op.gt(op.abs(other), LEAST_ERROR))
+        if to_list(op.sum(lost) if shape_of(lost) else lost):
+            return True
+    return False
 
 
 def _decisions(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:

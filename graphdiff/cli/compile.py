@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import open_result
+from graphdiff.cli.output import STANDARD, open_result
 from graphdiff.cli.point import names_in
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
+from graphdiff.errors import GraphdiffError
 from graphdiff.passes.request import WANTS
+from graphdiff.targets.c_header import header_of
 from graphdiff.targets.generate import NAME, source_of
-from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.registry import TARGETS, LanguageOption
 
 PYTHON = "python"
 HELP = """\
@@ -34,17 +37,20 @@ graphdiff compile "x^2*y + sin(y)" --want hessian --to rust
 
 def language_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of all languages to a command."""
-    for target in reversed([*TARGETS.values()]):
-        for each in reversed(target.options):
-            default = each.default or "".join(each.choices[:1])
-            command = click.option(
-                each.flag,
-                metavar=each.metavar or None,
-                multiple=each.multiple,
-                is_flag=each.is_flag,
-                type=click.Choice(each.choices, case_sensitive=False) if each.choices else None,
-                help=f"{target.title}: {each.help}{f' [default: {default}]' * bool(default)}.",
-            )(command)
+    by_name: dict[str, tuple[LanguageOption, list[str]]] = {}
+    for target in TARGETS.values():
+        for each in target.options:
+            by_name.setdefault(each.name, (each, []))[1].append(target.title)
+    for each, titles in reversed([*by_name.values()]):
+        default = each.default or "".join(each.choices[:1])
+        command = click.option(
+            each.flag,
+            metavar=each.metavar or None,
+            multiple=each.multiple,
+            is_flag=each.is_flag,
+            type=click.Choice(each.choices, case_sensitive=False) if each.choices else None,
+            help=f"{', '.join(titles)}: {each.help}{f' [default: {default}]' * bool(default)}.",
+        )(command)
     return command
 
 
@@ -66,6 +72,7 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
+@click.option("--header", is_flag=True, help="C: write the declaration, too, to a header: f.h beside -o f.c.")
 @options.shape
 @options.out
 def command(
@@ -73,6 +80,7 @@ def command(
     target: str | None,
     want: str,
     name: str,
+    header: bool,
     shape: tuple[str, ...],
     out: str | None,
     **chosen: Any,
@@ -81,6 +89,8 @@ def command(
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
     chosen = {option: value for option, value in chosen.items() if value not in (None, (), False)}
+    if header and (target != "c" or out in (None, STANDARD)):
+        raise GraphdiffError("usage", "--header needs a file of C", hint="write one with -o f.c")
     outputs = names_in(request.output or "")
     if outputs[1:]:
         request = request._replace(output=None)
@@ -89,5 +99,9 @@ def command(
     with explain_missing_shapes(graph, shapes):
         several = outputs if outputs[1:] else ()
         text = source_of(graph, target, formula.wrt, shapes, name, want, several, **chosen)
-    with open_result(out, request.file) as file:
-        file.write(text.removesuffix("\n").encode() + b"\n")
+    texts = {out: text}
+    if header:
+        texts[str(Path(out or "").with_suffix(".h"))] = header_of(text, name)
+    for path, content in texts.items():
+        with open_result(path, request.file) as file:
+            file.write(content.removesuffix("\n").encode() + b"\n")

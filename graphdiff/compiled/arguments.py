@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import Parameter, Signature
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -11,6 +12,7 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.point import check_names
 from graphdiff.passes.request import Request
 from graphdiff.source import normalize_names
+from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 
 
 def arguments(
@@ -62,3 +64,29 @@ def describe_function(graph: Graph, request: Request) -> str:
 
 LAST_ARGUMENTS = {"jvp": "direction", "vjp": "upstream", "hvp": "direction"}
 """The last argument, where something is multiplied by the Jacobian or the Hessian."""
+
+
+def split_last(
+    name: str, inputs: Sequence[str], values: Sequence[Any], keywords: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """The arguments of a call without the last one, which can be passed by this name, and that one.
+
+    Raises GraphdiffError("usage") if it is missing.
+    """
+    if name in keywords and name not in inputs:
+        return tuple(values), {key: value for key, value in keywords.items() if key != name}, keywords[name]
+    if not values:
+        raise GraphdiffError("usage", f"the {name} is missing", hint="it is the last argument")
+    return tuple(values[:-1]), dict(keywords), values[-1]
+
+
+def signature_of(inputs: Sequence[str], last: str | None) -> Signature:
+    """The parameters of a function of these inputs, whose names can be others where Python does not take them."""
+    names = PythonNames(PYTHON_NAMES)
+    parameters = [*map(names, inputs), *([names.new(last)] if last else [])]
+    return Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in parameters])
+
+
+def one_or_all(results: Sequence[Any]) -> Any:
+    """The only result, or the tuple of all."""
+    return tuple(results) if len(results) > 1 else results[0]

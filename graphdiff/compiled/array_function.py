@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from inspect import Parameter, Signature
+from inspect import Signature
 from typing import Any, NamedTuple
 
-from graphdiff.compiled.arguments import LAST_ARGUMENTS, arguments, describe_function
+from graphdiff.compiled.arguments import LAST_ARGUMENTS, arguments, describe_function, signature_of, split_last
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
@@ -20,7 +20,6 @@ from graphdiff.passes.values import plain
 from graphdiff.targets import registry
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, generate
-from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import Leaf, leaves
 
@@ -76,9 +75,7 @@ class ArrayFunction:
 
     @property
     def __signature__(self) -> Signature:
-        names = PythonNames(PYTHON_NAMES)
-        parameters = [*map(names, self.inputs), *([names.new(self._last)] if self._last else [])]
-        return Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in parameters])
+        return signature_of(self.inputs, self._last)
 
     @property
     def source(self) -> str:
@@ -110,7 +107,8 @@ class ArrayFunction:
         """
         last: list[Any] = []
         if self._last is not None:
-            values, keywords, last = self._split_last(values, keywords)
+            values, keywords, direction = split_last(self._last, self.inputs, values, keywords)
+            last = [direction]
         arrays: Sequence[Any] = values
         shapes = None if keywords or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
         if shapes is None:
@@ -133,18 +131,6 @@ class ArrayFunction:
             # The trace follows which entries gates have closed, so that 0 · inf does not enter a gradient.
             return self._trace(arrays)
         return _plain(results)
-
-    def _split_last(
-        self, values: Sequence[Any], keywords: Mapping[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
-        """The arguments of a call without the last one, and that one."""
-        name = self._last or ""
-        if name in keywords and name not in self.inputs:
-            others = {key: value for key, value in keywords.items() if key != name}
-            return tuple(values), others, [keywords[name]]
-        if not values:
-            raise GraphdiffError("usage", f"the {name} is missing", hint="it is the last argument")
-        return tuple(values[:-1]), dict(keywords), [values[-1]]
 
     def _direction(self, code: Code, value: Any) -> Any:
         """The last argument as arrays of the library, or a tuple of them.

@@ -1,4 +1,4 @@
-"""A formula at many points: its value and its gradient at each, in blocks that stay in cache, on all cores."""
+"""A formula at many points: its value and derivatives at each, in blocks that stay in cache, on all cores."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, cached_property
+from inspect import Signature
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from graphdiff.compiled.arguments import arguments
+from graphdiff.compiled.arguments import arguments, describe_function, one_or_all, signature_of, split_last
 from graphdiff.compiled.batch_source import Program, program
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.functions import special_function
-from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.point import bind
+from graphdiff.operations.shapes import Shape, shape_text, size_of
+from graphdiff.passes.derivative_builder import Shapes
+from graphdiff.passes.point import bind, check_shapes
 from graphdiff.passes.request import Request
+from graphdiff.passes.values import to_list
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
-from graphdiff.targets.generate import without_calls
-from graphdiff.targets.results import results_of
-from graphdiff.targets.vectorize import instructions_of
+from graphdiff.targets.generate import code_of
+from graphdiff.targets.results import Leaf, Tree, leaves
 
 BLOCK = 32768
 """Points in a block. With smaller blocks, threads wait for each other at the interpreter lock, which every call takes
@@ -37,7 +40,7 @@ NAME = "f"
 
 
 class BatchFunction:
-    """The value of a formula and its derivatives, at as many points as its inputs have rows.
+    """What is requested of a formula, at as many points as its inputs have rows.
 
     inputs      the names of the inputs, in the order in which a call takes them
     wrt         the names of the inputs to differentiate by
@@ -45,27 +48,33 @@ class BatchFunction:
     source      the code that computes a block of points if every input is a column
     """
 
-    def __init__(self, graph: Graph, request: Request) -> None:
-        """Raises GraphdiffError("value") if the formula works on arrays."""
-        if not graph.is_elementwise:
-            raise GraphdiffError(
-                "value",
-                "a batch needs a formula of numbers, but this one works on arrays",
-                hint="use batch=False to pass arrays, one point per call",
-            )
-        self._formula = graph, request
-        self._graph = without_calls(graph, request, None).graph
-        self.wrt = wrt = tuple(request.wrt)
-        self._code = instructions_of(self._graph, {}, opens_definitions=True)._replace(
-            results=results_of(Request("gradient", wrt), [()], [()] * len(wrt))
-        )
+    def __init__(self, graph: Graph, request: Request, shapes: Shapes | None = None) -> None:
+        """Inputs without a shape are numbers at each point.
+
+        Raises GraphdiffError: "value" if an operation cannot be computed entry by entry, "limit" if there are too many
+        entries.
+        """
+        check_shapes(graph, shapes or {})
+        self._formula = graph, request, shapes
+        self.wrt = tuple(request.wrt)
+        self._graph = graph
+        self._code = code_of(graph, request, shapes, by_entry="batch", opens_definitions=True)
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
-        self.inputs = tuple(self._code.inputs)
+        self._parts = self._code.direction.parts if self._code.direction else ()
+        self.inputs = tuple([name for name in self._code.inputs if name not in self._parts])
+        self._leaves = [leaf for result in self._code.results for leaf in leaves(result.tree)]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """It is pickled as its formula, without code."""
         return type(self), self._formula
+
+    def __repr__(self) -> str:
+        return f"<function of columns {describe_function(*self._formula[:2])}>"
+
+    @property
+    def __signature__(self) -> Signature:
+        return signature_of(self.inputs, self._code.direction.name if self._code.direction else None)
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -73,29 +82,30 @@ class BatchFunction:
 
     @property
     def source(self) -> str:
-        return self._compile(frozenset(self.inputs)).program.text
+        return self._compile(frozenset(self._code.inputs)).program.text
 
-    def __call__(self, *values: Any, out: Any = None, **keywords: Any) -> tuple[Any, tuple[Any, ...]]:
-        """The value at each point and the tuple of derivatives: arrays of shape (N,), which are the rows of an array of
-        shape (1 + len(wrt), N), by default a new one, otherwise out. If no input is a column, the results are floats.
+    def __call__(self, *values: Any, out: Any = None, **keywords: Any) -> Any:
+        """The results at each point, with the points along the first axis: the rows of an array of shape (R, N) with a
+        row for each of their R entries, by default a new one, otherwise out. For a gradient by numbers, these are the
+        value and each derivative. If no input is a column, the results are those at one point.
 
-        Inputs are numbers or columns of shape (N,), by position or by name. If all columns are float32 the results are
-        computed in float32, otherwise in float64. Infinities and NaN follow IEEE 754.
+        Inputs are the same at all points, or columns with another axis before their own, (N,) for numbers; by position
+        or by name. If all columns are float32 the results are computed in float32, otherwise in float64. Infinities and
+        NaN follow IEEE 754.
         Raises GraphdiffError: "usage" if there are too many values, "name" if one is missing or unknown, "value" if one
         is neither a number nor a column, columns differ in length, or out does not fit.
         """
         point = self._point(values, keywords)
         columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
         if not columns:
-            scalars = [0.0 if value is None else value for value in point.values()]
             if out is not None:
                 raise GraphdiffError(
                     "value", "out requires a column, but all inputs are numbers", hint="call the function without out"
                 )
-            return self._value_at(scalars)
+            return self._results_at(point)
         rows = _rows(columns)
         dtype = np.dtype(np.float32 if all([c.dtype.type is np.float32 for c in columns.values()]) else np.float64)
-        shape = (1 + len(self.wrt), rows)
+        shape = (sum([size_of(leaf.shape) for leaf in self._leaves]), rows)
         if out is None:
             out = np.empty(shape, dtype)
         else:
@@ -104,31 +114,67 @@ class BatchFunction:
             name: column.copy() if np.may_share_memory(column, out) else column for name, column in columns.items()
         }
         self._run({**point, **unshared}, out)
-        return out[0], tuple(out[1:])
+        rest = iter(range(len(out)))
+        return one_or_all([_nest(result.tree, rest, out) for result in self._code.results])
 
     def _run(self, point: Mapping[str, Any], out: Any) -> None:
         """Fill out with the results at the columns of a point, which do not share its memory."""
         columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
-        scalars = [0.0 if value is None else value for name, value in point.items() if name not in columns]
-        self._compile(frozenset(columns)).run(list(columns.values()), scalars, out)
+        others = [0.0 if value is None else value for name, value in point.items() if name not in columns]
+        self._compile(frozenset(columns)).run(list(columns.values()), others, out)
 
     def _point(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
-        """The float or the column for each input."""
+        """What is the same at all points, as floats and nested lists, or the column, for each input of the code."""
+        last: Any = None
+        if self._code.direction is not None:
+            values, keywords, last = split_last(self._code.direction.name, self.inputs, values, keywords)
         point = arguments(self._graph, self.inputs, values, keywords)
-        columns = {name: array for name, value in point.items() if (array := _column(name, value)) is not None}
-        bound = bind(self._graph, {**point, **dict.fromkeys(columns, 0.0)})
-        return {**dict(zip(self.inputs, bound, strict=True)), **columns}
+        columns = {name: array for name, value in point.items() if (array := self._column(name, value)) is not None}
+        stand_ins = {name: np.zeros(self._code.shapes.get(name, ())) for name in columns}
+        bound = dict(zip(self._graph.input_names, bind(self._graph, {**point, **stand_ins}), strict=True))
+        result = {name: to_list(bound[name]) for name in self.inputs} | columns
+        parts = self._parts
+        given = last if len(parts) != 1 else (last,)
+        if len(parts) != len(given or ()):
+            raise GraphdiffError("value", f"the last argument has {len(given)} parts, not {len(parts)}")
+        for name, value in zip(parts, given or (), strict=True):
+            column = self._column(name, value)
+            result[name] = to_list(np.asarray(value, float)) if column is None else column
+        return result
 
-    def _value_at(self, point: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+    def _column(self, name: str, value: Any) -> Any:
+        """A value as an array with the points along a first axis, or None if it is the same at all points.
+
+        Raises GraphdiffError("value") if it is neither.
+        """
+        if type(value) is float:
+            return None
+        shape = self._code.shapes.get(name, ())
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise _not_a_column(name, "is ragged", shape) from None
+        if array.shape == shape:
+            return None
+        if array.dtype.kind not in "biuf":
+            raise _not_a_column(name, "is not a column of real numbers", shape)
+        if array.shape[1:] != shape or array.ndim == 0:
+            raise _not_a_column(name, f"is an array of shape {shape_text(array.shape)}", shape)
+        return array
+
+    def _results_at(self, point: Mapping[str, Any]) -> Any:
+        """The results at one point."""
         if self._at_point is None:
-            self._at_point = execute(python.source(self._code, NAME)[0])[NAME]
-        value, gradients = self._at_point(*point)
-        return value, gradients
+            self._at_point = execute(python.source(self._code._replace(direction=None), NAME)[0])[NAME]
+        results = self._at_point(*[0.0 if value is None else value for value in point.values()])
+        trees = [result.tree for result in self._code.results]
+        found = results if trees[1:] else (results,)
+        return one_or_all([_arrays(tree, each) for tree, each in zip(trees, found, strict=True)])
 
     def _compile(self, columns: frozenset[str]) -> _Compiled:
         compiled = self._programs.get(columns)
         if compiled is None:
-            compiled = self._programs[columns] = _Compiled(program(self._code, self.wrt, columns))
+            compiled = self._programs[columns] = _Compiled(program(self._code, columns))
         return compiled
 
 
@@ -161,36 +207,42 @@ class _Compiled:
         with np.errstate(all="ignore"):  # it applies only to the current thread
             for start in starts:
                 stop = min(start + size, rows)
-                pieces = [column[start:stop].astype(dtype, copy=False) for column in columns]
+                pieces = [_points_last(column[start:stop], dtype) for column in columns]
                 count = stop - start
                 block(out[:, start:stop], buffers[:, :count], masks[:, :count], *pieces, *ahead)
 
 
-def _column(name: str, value: Any) -> Any:
-    """A value as an array of shape (N,), or None if it is a number.
-
-    Raises GraphdiffError("value") if it is neither a number nor a column of numbers.
-    """
-    if type(value) is float:
-        return None
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise _not_a_column(name, "is ragged") from None
-    if array.ndim == 0:
-        return None
-    if array.dtype.kind not in "biuf":
-        raise _not_a_column(name, "is not a column of real numbers")
-    if array.ndim > 1:
-        raise _not_a_column(name, f"is an array of shape {shape_text(array.shape)}")
-    return array
+def _points_last(column: Any, dtype: Any) -> Any:
+    """A part of a column with its points along the last axis."""
+    if column.ndim == 1:
+        return column.astype(dtype, copy=False)
+    return np.ascontiguousarray(np.moveaxis(column, 0, -1), dtype)
 
 
-def _not_a_column(name: str, what: str) -> GraphdiffError:
+def _nest(tree: Tree, rows: Iterator[int], out: Any) -> Any:
+    """The next rows of out, as many as a tree has entries, as arrays with the points along the first axis."""
+    if not isinstance(tree, Leaf):
+        return tuple([_nest(part, rows, out) for part in tree])
+    own = [*islice(rows, size_of(tree.shape))]
+    return (
+        np.moveaxis(out[own[0] : own[-1] + 1].reshape(*tree.shape, out.shape[1]), -1, 0) if tree.shape else out[own[0]]
+    )
+
+
+def _arrays(tree: Tree, value: Any) -> Any:
+    """Results with arrays in place of nested tuples of numbers."""
+    if isinstance(tree, Leaf):
+        return np.asarray(value) if tree.shape else value
+    return tuple([_arrays(part, own) for part, own in zip(tree, value, strict=True)])
+
+
+def _not_a_column(name: str, what: str, shape: Shape) -> GraphdiffError:
+    column = f"({', '.join(['N', *map(str, shape)])}{'' if shape else ','})"
+    one = f"an array of shape {shape_text(shape)}" if shape else "a number"
     return GraphdiffError(
         "value",
         f"the value of '{shorten(name)}' {what}",
-        hint="an input is a number, or a column of shape (N,) with a number for each point",
+        hint=f"an input is {one}, or a column of shape {column} with {one} for each point",
     )
 
 
@@ -210,7 +262,7 @@ def _rows(columns: Mapping[str, Any]) -> int:
 
 def _check_out(out: Any, shape: tuple[int, int], dtype: Any) -> None:
     """Raise GraphdiffError("value") if the results do not fit into out."""
-    hint = f"out must have shape {shape} and dtype {dtype}: its rows are the value and each derivative"
+    hint = f"out must have shape {shape} and dtype {dtype}: it has a row for each entry of the results"
     if not isinstance(out, np.ndarray):
         problem = f"out is of type {type(out).__name__}, not a NumPy array"
     elif out.shape != shape:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from graphdiff.operations.functions import ROWS
+from graphdiff.operations.shapes import size_of
 from graphdiff.targets.instructions import LOOPS, Code, Instruction, Step
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import CarefulPython, number
-from graphdiff.targets.spelling import Text
+from graphdiff.targets.results import leaves
+from graphdiff.targets.spelling import Text, index_text
 from graphdiff.targets.writer import OF_SCIPY
 
 UFUNCS = {"round": "rint"}
@@ -93,6 +95,13 @@ class _Lines:
     def _write(self, place: int, instruction: Instruction, row: str | None) -> None:
         function, operands = instruction.function, instruction.operands
         texts = [self._place(operand) for operand in operands]
+        if function == "entry":
+            self._places[place] = texts[0] + "".join([f"[{each}]" for each in instruction.value])
+            return
+        if function == "list":
+            self._places[place] = self._memory.names.new("entries")
+            self.lines.append(f"{self._places[place]} = np.stack(np.broadcast_arrays({', '.join(texts)}))")
+            return
         is_choice = function == "where" and operands[0] in self._places
         # A choice is written in two steps; the second one needs x and the mask.
         late_operands = operands[:2] if is_choice else ()
@@ -189,10 +198,8 @@ class _Lines:
 class Block(_Lines):
     """The lines of a block. An output is computed directly in its row of out."""
 
-    def __init__(
-        self, code: Code, wrt: Collection[str], columns: Collection[str], parameters: Mapping[str, str], names: Names
-    ) -> None:
-        self.rows = [names("value"), *(names(f"d_{name}") for name in wrt)]
+    def __init__(self, code: Code, columns: Collection[str], parameters: Mapping[str, str], names: Names) -> None:
+        self.rows = [names.new(name) for name in _row_names(code)]
         self.memory = Memory(names, self.rows[0])
         super().__init__(code, self.memory, {code.inputs[name]: parameters[name] for name in columns})
         self.ahead: dict[int, str] = {}
@@ -235,7 +242,8 @@ class _StepLines(_Lines):
         self._scalars[step.place] = self.place
         for entry in step.entries:
             name = names.new(code.names[entry.number])
-            self.lines.append(f"{name} = {texts[entry.number]}[{self.place}]")
+            places = [index_text(self.place, entry.start, entry.stride), *map(str, entry.places)]
+            self.lines.append(f"{name} = {texts[entry.number]}{''.join([f'[{each}]' for each in places])}")
             (self._places if entry.number in self.columns else self._scalars)[entry.number] = name
         self._write_all({})
         for row, stack in zip(code.outputs[len(step.carried) :], self.stacks, strict=True):
@@ -276,6 +284,19 @@ class _StepLines(_Lines):
 
     def _scalar(self, place: int) -> str:
         return self._scalars[place]
+
+
+def _row_names(code: Code) -> list[str]:
+    """The names of the rows, one for each entry of the results."""
+    names: list[str] = []
+    for result in code.results:
+        if result.name == "gradient":
+            own = [f"d_{name}" for name in result.by]
+        else:
+            own = [result.name] * len(leaves(result.tree))
+        for name, leaf in zip(own, leaves(result.tree), strict=True):
+            names += [name] * size_of(leaf.shape)
+    return names
 
 
 def _columns(step: Step, operands: Collection[int]) -> set[int]:

@@ -18,9 +18,9 @@ from graphdiff.targets.writer import lines_of
 class Program(NamedTuple):
     """The text of the function `block`, and of `ahead` if there are values that do not depend on a column.
 
-    block takes the rows of out, buffers of floats, masks, the columns and the results of ahead; ahead takes the inputs
-    that are numbers. special are the functions that block calls from SciPy, stacked the numbers that its loops keep of
-    all steps for each point.
+    block takes the rows of out, buffers of floats, masks, the columns, with the points along the last axis, and the
+    results of ahead; ahead takes the inputs that are the same at all points. special are the functions that block calls
+    from SciPy, stacked the numbers that its loops keep of all steps for each point.
     """
 
     text: str
@@ -32,17 +32,17 @@ class Program(NamedTuple):
     has_ahead: bool
 
 
-def program(code: Code, wrt: Collection[str], columns: Collection[str]) -> Program:
-    """The code of a formula of numbers some of whose inputs are columns."""
+def program(code: Code, columns: Collection[str]) -> Program:
+    """The code, entry by entry, of a formula some of whose inputs are columns."""
     reserved = {*RESERVED, *dir(ieee), "np", "special", "ahead", "block", "out", "buffers", "masks"}
     names = Names(reserved)
     parameters = {each: names(each) for each in code.inputs}
-    block = Block(code, wrt, columns, parameters, Names({*reserved, *parameters.values()}))
+    block = Block(code, columns, parameters, Names({*reserved, *parameters.values()}))
     memory = block.memory
     column_parameters = [parameters[name] for name in code.inputs if name in columns]
     arguments = ["out", "buffers", "masks", *column_parameters, *block.ahead.values()]
     lines = [f"def block({', '.join(arguments)}):"]
-    lines += ['    """Write the value and its derivatives at a block of points to the rows of out."""']
+    lines += ['    """Write the results at a block of points to the rows of out."""']
     for array, rows in (("out", block.rows), ("buffers", memory.buffers), ("masks", memory.masks)):
         if rows:
             lines.append(f"    {', '.join(rows)}{',' if len(rows) == 1 else ''} = {array}")

@@ -12,7 +12,7 @@ from graphdiff.compiled.array_function import ArrayFunction, Code
 from graphdiff.compiled.c_library import find_compiler, load_function
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative_builder import Shapes
-from graphdiff.targets.c_extension import count_entries, extension, returns_numbers
+from graphdiff.targets.c_extension import count_entries, extension, returns_numbers, workspace_size
 from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import Leaf, Tree
@@ -74,10 +74,10 @@ def _with_memory(call: Callable[..., Any], text: str, signature: Signature) -> C
     size, is_of_numbers = count_entries(signature), returns_numbers(signature)
     trees = [result.tree for result in signature.results]
     own = threading.local()
-    workspace = int(text.partition(f"#define {NAME}_WORKSPACE ")[2].partition("\n")[0] or 0)
+    workspace = workspace_size(text, signature)
 
     def memory() -> list[Any]:
-        if not signature.has_workspace:
+        if not workspace:
             return []
         if not hasattr(own, "workspace"):
             own.workspace = np.empty(workspace)
@@ -92,7 +92,7 @@ def _with_memory(call: Callable[..., Any], text: str, signature: Signature) -> C
         pieces = _pieces(trees, entries)
         return pieces[0] if len(pieces) == 1 else tuple(pieces)
 
-    return call if is_of_numbers and not signature.has_workspace else function
+    return call if is_of_numbers and not workspace else function
 
 
 def _pieces(trees: Sequence[Tree], entries: Any) -> list[Any]:

@@ -67,6 +67,7 @@ def compile(
     want: str = "gradient",
     backend: str = "python",
     batch: bool = False,
+    sparse: bool = False,
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
@@ -83,11 +84,14 @@ def compile(
         wrt: The input or the inputs to differentiate by; all by default.
         want: "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp" or "value".
         backend: What to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax" and
-            "torch" for arrays too; "c" for numbers and arrays of NumPy, by C code that the machine's compiler
-            compiles for the shapes of `shapes` or of a call, and that is cached.
-        batch: Whether the inputs are columns of shape (N,), with an entry for each of N points, or numbers, and the
-            results are columns. Only for "numpy" and "c". The function can take an array `out` of shape (1 + len(wrt), N) to
-            fill.
+            "torch" for arrays too; "c" for numbers and arrays of NumPy, by C code that the machine's compiler compiles
+            for the shapes of `shapes` or of a call.
+        batch: Whether the inputs are columns, whose first axis has N points, or the same at all points, and the results
+            are columns. Only for "numpy" and "c". Arrays of these points have shapes from `shapes`, and are computed
+            entry by entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by
+            numbers.
+        sparse: Whether Jacobians and Hessians are CSR arrays of SciPy, with a row for each entry of the output, or of
+            the first input, and a column for each entry of the input. Only for "numpy".
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for each call.
         inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
@@ -119,31 +123,46 @@ def compile(
     check_names(graph, inputs)
     graph = order_inputs(graph, inputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
-    if backend == "python" and not batch:
+    if sparse and batch:
+        raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
+    if backend == "c" and not sparse:
+        return _c_function(graph, request, shapes, batch)
+    if sparse or batch:
+        return _numpy_function(graph, request, backend, shapes, sparse)
+    if backend == "python":
         return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
-    return _function_of_arrays(graph, request, backend, shapes, batch)
-
-
-def _function_of_arrays(graph: Graph, request: Request, backend: str, shapes: Shapes | None, batch: bool) -> Compiled:
-    """The function for arrays, or for columns of points."""
-    if batch and backend == "c":
-        from graphdiff.compiled.c_batch import CBatchFunction
-
-        return CBatchFunction(graph, request)
-    if batch:
-        if backend != "numpy":
-            hint = 'use backend="numpy" or backend="c"'
-            raise GraphdiffError("usage", f"batch=True requires NumPy or C, not {backend}", hint=hint)
-        from graphdiff.compiled.batch import BatchFunction
-
-        return BatchFunction(graph, request)
-    if backend == "c":
-        from graphdiff.compiled.c_function import CFunction
-
-        return CFunction(graph, request, backend, shapes)
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)
+
+
+def _c_function(graph: Graph, request: Request, shapes: Shapes | None, batch: bool) -> Compiled:
+    """A function in C, of columns if it is a batch."""
+    if batch:
+        from graphdiff.compiled.c_batch import CBatchFunction
+
+        return CBatchFunction(graph, request, shapes)
+    from graphdiff.compiled.c_function import CFunction
+
+    return CFunction(graph, request, "c", shapes)
+
+
+def _numpy_function(graph: Graph, request: Request, backend: str, shapes: Shapes | None, sparse: bool) -> Compiled:
+    """A function of columns, or one whose results are sparse.
+
+    Raises GraphdiffError("usage") if the backend does not have it, or there is no such result.
+    """
+    if backend != "numpy":
+        what = "sparse" if sparse else "batch"
+        products = "NumPy" if sparse else "NumPy or C"
+        raise GraphdiffError("usage", f"{what}=True requires {products}, not {backend}", hint='use backend="numpy"')
+    if sparse:
+        from graphdiff.compiled.sparse_function import SparseFunction
+
+        return SparseFunction(graph, request, shapes)
+    from graphdiff.compiled.batch import BatchFunction
+
+    return BatchFunction(graph, request, shapes)
 
 
 class PythonFormula(NamedTuple):

@@ -16,9 +16,12 @@ class Request(NamedTuple):
     wrt      the names of the inputs to differentiate by
     outputs  the names of the graph's outputs, if there are several
     inputs   names that are inputs, even if they could be constants
+    directions  the number of directions or upstreams that a product is computed for at once, along a first axis of them
+                and of the products; None for one without this axis
     """
 
     want: str
     wrt: Sequence[str]
     outputs: Sequence[str] = ()
     inputs: Sequence[str] = ()
+    directions: int | None = None

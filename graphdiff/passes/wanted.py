@@ -66,14 +66,9 @@ def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None) -
         outputs += _jacobian(builder, request.wrt, values, wrt)
     elif request.want == "hessian":
         outputs = [outputs[0], *_hessian(builder, request.wrt, wrt)]
-    elif request.want in ("jvp", "hvp"):
-        parts = _symbols(builder, "direction", request.wrt, wrt)
-        tangents = tangents_along(builder, dict(zip(_indices(builder, request.wrt), parts, strict=True)))
-        outputs = [*outputs, *tangents] if request.want == "jvp" else [outputs[0], *tangents[1:]]
-    elif request.want == "vjp":
-        parts = _symbols(builder, "upstream", request.outputs or [""], values)
-        seeds = list(zip(builder.graph.outputs, parts, strict=True))
-        outputs += builder.cotangents(_indices(builder, request.wrt), seeds)
+    elif request.want in ("jvp", "vjp", "hvp"):
+        products, parts = _products(builder, request, values, wrt)
+        outputs = [*outputs[: len(values)], *products]
     direction = {part.name or "": builder.op.shape(part) or () for part in parts}
     return Wanted(builder.result(outputs), builder.op.shapes, values, wrt, direction)
 
@@ -117,6 +112,30 @@ def _symbols(builder: DerivativeBuilder, name: str, of: Sequence[str], shapes: S
         symbols.append(builder.op.symbol(own, shape, {"shape": shape} if shape else {}))
     builder.inputs += symbols
     return symbols
+
+
+def _products(
+    builder: DerivativeBuilder, request: Request, values: Sequence[Shape], wrt: Sequence[Shape]
+) -> tuple[list[Node], list[Node]]:
+    """The products with a Jacobian or a Hessian, and the parts of the direction or the upstream."""
+    op, indices, count = builder.op, _indices(builder, request.wrt), request.directions
+    name, of, shapes = "direction", request.wrt, wrt
+    if request.want == "vjp":
+        name, of, shapes = "upstream", request.outputs or [""], values
+    lead = () if count is None else (count,)
+    parts = _symbols(builder, name, of, [(*lead, *shape) for shape in shapes])
+    singles = parts if count is None else [op.symbol("", shape) for shape in shapes]
+    if request.want == "vjp":
+        products = builder.cotangents(indices, list(zip(builder.graph.outputs, singles, strict=True)))
+    else:
+        tangents = tangents_along(builder, dict(zip(indices, singles, strict=True)))
+        products = tangents if request.want == "jvp" else tangents[1:]
+    if count is not None:
+        batching = Batching(op, count)
+        pairs = zip(singles, parts, shapes, strict=True)
+        many = {single.index: Batched(part, shape) for single, part, shape in pairs}
+        products = [batching.whole(each) for each in batching.rebuild(products, many)]
+    return products, parts
 
 
 def _jacobian(

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations.functions import ROWS
+from graphdiff.targets.c_elimination import ELIMINATION
 from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.c_nests import WORKSPACE, nested_body
 from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text, wrap_line
 from graphdiff.targets.c_program import program as program
+from graphdiff.targets.float32 import defined_name, in_c, is_called
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
@@ -124,7 +126,7 @@ class C(CLikeLanguage):
         """The arrays that loops fill, and their sizes."""
 
     def own_definitions(self) -> Mapping[str, str]:
-        return DEFINITIONS
+        return {**DEFINITIONS, **ELIMINATION}
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         declarations = ", ".join(f"double {parameter}" for parameter in parameters)
@@ -151,6 +153,9 @@ class C(CLikeLanguage):
     def guarded_line(self, line: str, positions: Sequence[str]) -> str:
         return f"if ({' && '.join(f'{each} >= 0.0' for each in positions)}) {line}"
 
+    def part(self, name: str, start: str, size: int) -> str:
+        return name if start == "0" else f"{name} + {start}"
+
     def start_lanes(self, name: str, count: int) -> str:
         return f"double {name}[{count}] = {{0.0}};"
 
@@ -171,8 +176,9 @@ class CNames(Names):
         return super()._take(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
 
 
-def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
+    With float32 its numbers are floats, otherwise doubles.
 
     The function returns a value that is a number, and writes other results to arrays. After the inputs it takes the
     parts of the direction, then these arrays, and for code with loop nests a workspace.
@@ -182,7 +188,7 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     arrays = outputs_of(code.results)
     reserved = {
         *RESERVED,
-        *map(language.name_of, [*DEFINITIONS, *filter(language.has_definition, ROWS)]),
+        *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)]),
         *(each.name for each in arrays),
     }
     if code.has_nests:
@@ -205,10 +211,7 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     summary = _summary(code, parameters.inputs)
     if code.has_nests:
         summary += f" {WORKSPACE} is memory for {name}_WORKSPACE numbers."
-    text = [
-        *head,
-        "",
-        *(f"{text.strip()}\n" for text in language.write_definitions()),
+    lines = [
         *wrap_line(f"/* {summary}", "   "),
         *wrap_line(f"   {signature}; */", "       "),
         *wrap_line(signature, "    "),
@@ -217,7 +220,25 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
         "}",
         "",
     ]
-    return "\n".join(text), parameters.inputs
+    text, definitions = "\n".join(lines), language.write_definitions()
+    if float32:
+        text, definitions = _in_floats(text, definitions, language)
+    return "\n".join([*head, "", *(f"{each.strip()}\n" for each in definitions), text]), parameters.inputs
+
+
+def _in_floats(text: str, definitions: Sequence[str], language: C) -> tuple[str, list[str]]:
+    """The text of a function on floats, and the definitions that it calls: for floats where they are C's own."""
+    own = {language.name_of(function) for function in language.own_definitions()}
+    functions = {*MATH.split(), "fabs", "nearbyint", "floor", "fmod", "copysign", *own}
+    names = [defined_name(each) for each in definitions]
+    inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]
+    texts: list[str] = []
+    for name, definition in zip(names, definitions, strict=True):
+        if name not in own or is_called(name, inside):
+            texts.append(definition)
+        if name in own and is_called(name, [text]):
+            texts.append(in_c(definition, functions))
+    return in_c(text, functions), texts
 
 
 def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Output]) -> tuple[list[str], list[str]]:

@@ -67,8 +67,8 @@ static inline int read_number(PyObject *object, double *number)
     return is_float;
 }
 
-/* Open the next array of doubles with so many axes; 0 if it is something else. */
-static inline int open_array(PyObject *object, Py_buffer *views, int *count, int flags, int axes)
+/* Open the next array of doubles; 0 if it is something else. */
+static inline int open_array(PyObject *object, Py_buffer *views, int *count, int flags)
 {
     Py_buffer *const view = views + *count;
     if (PyObject_GetBuffer(object, view, flags | FORMAT) != 0) {
@@ -76,13 +76,13 @@ static inline int open_array(PyObject *object, Py_buffer *views, int *count, int
         return 0;
     }
     ++*count;
-    return view->ndim == axes && view->format && strcmp(view->format, "d") == 0 && (uintptr_t)view->buf % 8 == 0;
+    return view->format && strcmp(view->format, "d") == 0 && (uintptr_t)view->buf % 8 == 0;
 }
 
 /* Open the next array, whose entries are one after the other; 0 if it does not have this shape. */
 static inline int open_shape(PyObject *object, Py_buffer *views, int *count, int flags, int axes, const ptrdiff_t *shape)
 {
-    if (!open_array(object, views, count, flags | CONTIGUOUS, axes))
+    if (!open_array(object, views, count, flags | CONTIGUOUS) || views[*count - 1].ndim != axes)
         return 0;
     return memcmp(views[*count - 1].shape, shape, axes * sizeof *shape) == 0;
 }
@@ -144,9 +144,8 @@ def extension(signature: Signature, releases_lock: bool) -> str:
         conditions.append(f"open_shape(arguments[{len(conditions)}], views, &count, WRITABLE, 1, {sizes})")
         views += 1
     if signature.has_workspace:
-        sizes = f"(const ptrdiff_t[]){{{signature.name}_WORKSPACE}}"
-        conditions.append(f"open_shape(arguments[{len(conditions)}], views, &count, WRITABLE, 1, {sizes})")
-        operands.append(f"(double *)views[{views}].buf")
+        conditions.append(_workspace(signature, len(conditions)))
+        operands.append("(double *)views[count - 1].buf")
         views += 1
     answer = "0.0" if not returns_numbers(signature) else ", ".join([f"results[{place}]" for place in range(size)])
     template = _template(signature.results) if returns_numbers(signature) else "d"
@@ -168,23 +167,33 @@ def extension(signature: Signature, releases_lock: bool) -> str:
 
 
 def batch_extension(signature: Signature) -> str:
-    """The source, to follow that of a function of numbers, of the Python function `call`.
+    """The source, to follow that of a function, of the Python function `call`.
 
     It takes the first point, the point after the last one, an array of doubles with a row for each entry of the results
-    and a column for each point, and the inputs: floats, and arrays of doubles with an entry for each point. It fills
-    these columns and returns 0. For other arguments it returns None. Other threads of Python run meanwhile.
+    and a column for each point, and the operands: floats, and arrays of doubles, which have another axis for the points
+    before their own if they are not the same at all; last the workspace, if the function has one. It fills these
+    columns and returns 0. For other arguments it returns None. Other threads of Python run meanwhile.
     """
-    inputs = range(sum([len(leaves(tree)) for tree in signature.parameters]))
+    shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
+    inputs = range(len(shapes))
     rows = range(count_entries(signature))
     conditions = [
-        f"size == {3 + len(inputs)}",
-        "open_array(arguments[2], views, &count, WRITABLE | STRIDES, 2)",
-        f"views[0].shape[0] == {len(rows)}",
-        *(
-            f"read_column(arguments[{3 + each}], numbers + {each}, views, &count, columns + {each}, steps + {each})"
-            for each in inputs
-        ),
+        f"size == {3 + len(inputs) + signature.has_workspace}",
+        "open_array(arguments[2], views, &count, WRITABLE | STRIDES)",
+        f"views[0].ndim == 2 && views[0].shape[0] == {len(rows)}",
     ]
+    operands: list[str] = []
+    for each, shape in enumerate(shapes):
+        column = f"views, &count, columns + {each}, steps + {each}"
+        if shape:
+            conditions.append(f"read_arrays(arguments[{3 + each}], {len(shape)}, {column})")
+            operands.append(_pointer(f"x{each} + step{each}*point", shape, "const "))
+        else:
+            conditions.append(f"read_column(arguments[{3 + each}], numbers + {each}, {column})")
+            operands.append(f"x{each}[step{each}*point]")
+    if signature.has_workspace:
+        conditions.append(_workspace(signature, 3 + len(inputs)))
+        operands.append("(double *)views[count - 1].buf")
     body = [
         "const ptrdiff_t start = PyLong_AsSsize_t(arguments[0]), stop = PyLong_AsSsize_t(arguments[1]);",
         "const ptrdiff_t step = views[0].strides[1] / 8, row = views[0].strides[0] / 8;",
@@ -194,7 +203,7 @@ def batch_extension(signature: Signature) -> str:
         "void *const state = PyEval_SaveThread();",
         "for (ptrdiff_t point = start; point < stop; point++) {",
         f"    double results[{len(rows)}];",
-        *(f"    {line}" for line in _invocation(signature, [f"x{each}[step{each}*point]" for each in inputs])),
+        *(f"    {line}" for line in _invocation(signature, operands)),
         *(f"    y{each}[step*point] = results[{each}];" for each in rows),
         "}",
         "PyEval_RestoreThread(state);",
@@ -205,7 +214,7 @@ def batch_extension(signature: Signature) -> str:
         f"double numbers[{count}];",
         f"const double *columns[{count}];",
         f"ptrdiff_t steps[{count}];",
-        f"Py_buffer views[{1 + count}];",
+        f"Py_buffer views[{2 + count}];",
         "int count = 0;",
         "PyObject *answer = 0;",
         f"if ({' && '.join(conditions)}) {{",
@@ -225,13 +234,36 @@ static inline int read_column(PyObject *object, double *number, Py_buffer *views
     *step = 0;
     if (read_number(object, number))
         return 1;
-    if (!open_array(object, views, count, STRIDES, 1))
+    if (!open_array(object, views, count, STRIDES) || views[*count - 1].ndim != 1)
         return 0;
     *column = (const double *)views[*count - 1].buf;
     *step = views[*count - 1].strides[0] / 8;
     return views[*count - 1].strides[0] % 8 == 0;
 }
+
+/* Open an array for each point, or with a step of 0 one for all points, of so many axes; 0 if it is something else. */
+static inline int read_arrays(PyObject *object, int axes, Py_buffer *views, int *count, const double **column,
+                              ptrdiff_t *step)
+{
+    if (!open_array(object, views, count, CONTIGUOUS))
+        return 0;
+    const Py_buffer *const view = views + *count - 1;
+    *column = (const double *)view->buf;
+    *step = view->ndim == axes ? 0 : view->strides[0] / 8;
+    return view->ndim == axes || view->ndim == axes + 1;
+}
 """
+
+
+def _workspace(signature: Signature, place: int) -> str:
+    """The condition that an argument is a workspace."""
+    size = f"(const ptrdiff_t[]){{{signature.name}_WORKSPACE}}"
+    return f"open_shape(arguments[{place}], views, &count, WRITABLE, 1, {size})"
+
+
+def workspace_size(source: str, signature: Signature) -> int:
+    """The numbers in the workspace of a function, from its source; 0 if it has none."""
+    return int(source.partition(f"#define {signature.name}_WORKSPACE ")[2].partition("\n")[0] or 0)
 
 
 def returns_numbers(signature: Signature) -> bool:

@@ -92,6 +92,10 @@ class CLikeLanguage(Language):
         """A line that runs where no position is NaN."""
         raise NotImplementedError
 
+    def part(self, name: str, start: str, size: int) -> str:
+        """So many entries of an array, from one on."""
+        raise NotImplementedError
+
     def start_lanes(self, name: str, count: int) -> str:
         """The line that declares so many zeros."""
         raise NotImplementedError

@@ -32,8 +32,8 @@ class EntryRecorder(Recorder):
     """Records a limited number of instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0
     marks an entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
+    def __init__(self, most: int, opens_definitions: bool = False) -> None:
+        super().__init__(opens_definitions)
         self._most = most
 
     def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
@@ -53,7 +53,7 @@ class EntryRecorder(Recorder):
         return y if function in ("add", "multiply") and x.constant == neutral else None
 
     def inside_loop(self) -> EntryRecorder:
-        return EntryRecorder(self._most)
+        return EntryRecorder(self._most, self._opens_definitions)
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
         if len(self.instructions) > self._most:
@@ -111,12 +111,15 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
 
 
 @np.errstate(all="ignore")  # NumPy would warn about what Python computes from constants in NumPy's loops
-def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: int = MOST) -> Code:
-    """The same for outputs of any shapes, with at most this many entries and operations."""
+def all_entries_of(
+    graph: Graph, shapes: Mapping[int, Shape], title: str, most: int = MOST, opens_definitions: bool = False
+) -> Code:
+    """The same for outputs of any shapes, with at most this many entries and operations. With opens_definitions, a
+    function that has a definition is recorded as the calls of its definition."""
     nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
         raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
-    code = EntryRecorder(most)
+    code = EntryRecorder(most, opens_definitions)
     space = Entries(code, title)
     wholes = {graph.labels[index]: code.input(graph.labels[index]) for index in graph.inputs}
     input_shapes = {graph.labels[index]: shapes[index] for index in graph.inputs if shapes.get(index)}

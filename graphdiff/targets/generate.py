@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.rewrite import select_outputs
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
@@ -118,11 +119,13 @@ def code_of(
     shapes: Shapes | None = None,
     by_entry: str = "",
     unrolled: int | None = None,
+    opens_definitions: bool = False,
 ) -> Code:
     """The instructions of what is requested of a graph; inputs without a shape are numbers.
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
-    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers.
+    With more entries than unrolled they are computed in loops, as is what long loops keep in formulas of numbers. With
+    opens_definitions, a function that has a definition is recorded as the calls of its definition.
     """
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
@@ -132,14 +135,12 @@ def code_of(
     if unrolled is not None:
         count = _count_entries(wanted.graph, wanted.shapes)
         has_nests = count > (unrolled if is_of_arrays else MOST_STACKED)
+    code = None
     if by_entry and is_of_arrays and not has_nests:
-        from graphdiff.targets.entries import all_entries_of
-
-        code = all_entries_of(wanted.graph, wanted.shapes, by_entry)
-        if request.want == "hessian":
-            code = with_symmetry(code, wanted)
-    else:
-        code = instructions_of(wanted.graph, wanted.shapes)
+        code = _code_by_entry(wanted, request, by_entry, opens_definitions, unrolled is None)
+        has_nests = code is None
+    if code is None:
+        code = instructions_of(wanted.graph, wanted.shapes, opens_definitions)
     name = "upstream" if request.want == "vjp" else "direction"
     has_direction = request.want in ("jvp", "vjp", "hvp")
     return code._replace(
@@ -149,6 +150,21 @@ def code_of(
         direction=Direction(name, [*wanted.direction]) if has_direction else None,
         has_nests=has_nests,
     )
+
+
+def _code_by_entry(
+    wanted: Wanted, request: Request, title: str, opens_definitions: bool, is_only_way: bool
+) -> Code | None:
+    """The instructions on entries. Where these cannot express it, as an inverse, None, unless it is the only way."""
+    from graphdiff.targets.entries import all_entries_of
+
+    try:
+        code = all_entries_of(wanted.graph, wanted.shapes, title, opens_definitions=opens_definitions)
+    except GraphdiffError:
+        if is_only_way:
+            raise
+        return None
+    return with_symmetry(code, wanted) if request.want == "hessian" else code
 
 
 def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:

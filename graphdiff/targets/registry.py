@@ -147,6 +147,9 @@ class LanguageOption(NamedTuple):
         return f"--{self.name.replace('_', '-')}"
 
 
+FLOAT32 = LanguageOption("float32", "", "Compute with 32-bit floats", is_flag=True)
+
+
 class Target(NamedTuple):
     """A language that source can be written in.
 
@@ -220,6 +223,7 @@ _ALL = [
             ),
         ),
         has_nests=True,
+        options=(FLOAT32,),
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
     Target(
@@ -229,6 +233,7 @@ _ALL = [
         "entries",
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
         has_nests=True,
+        options=(FLOAT32,),
     ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),

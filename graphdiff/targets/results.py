@@ -83,6 +83,11 @@ def results_of(request: Request, values: Sequence[Shape], wrt: Sequence[Shape]) 
     }
     if request.want == "value":
         return (value,)
+    if request.directions is not None:
+        values, wrt = ([(request.directions, *shape) for shape in shapes] for shapes in (values, wrt))
+        trees = {"jvp": _alone_or_tuple([Leaf(shape) for shape in values])} | {
+            want: _alone_or_tuple([Leaf(shape) for shape in wrt]) for want in ("vjp", "hvp")
+        }
     return value, Result(KINDS.get(request.want, request.want), trees[request.want], request.wrt, request.outputs)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.targets.c_like import CLikeLanguage
+from graphdiff.targets.float32 import defined_name, in_rust, is_called, wrapper_in_rust
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
@@ -17,6 +18,7 @@ from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, leaves
+from graphdiff.targets.rust_elimination import ELIMINATION
 from graphdiff.targets.rust_program import program as program
 from graphdiff.targets.rust_types import (
     alone_or_tuple,
@@ -138,6 +140,10 @@ forbid, and some platforms have no C library.
 """
 
 
+ON_FLOAT32 = ("maximum", "minimum", "remainder", "sign", "round", "position", *ELIMINATION)
+"""The definitions that are as accurate on f32 as on f64."""
+
+
 def _condition(operand: Text) -> Text:
     """An operand as a condition: a constant is true where it is not 0."""
     return Text("false" if operand.text == "0.0" else "true") if operand.is_number else operand
@@ -169,7 +175,7 @@ class Rust(CLikeLanguage):
     constant_line = "let {} = {};"
 
     def own_definitions(self) -> Mapping[str, str]:
-        return DEFINITIONS
+        return {**DEFINITIONS, **ELIMINATION}
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         declarations = ", ".join(f"{parameter}: f64" for parameter in parameters)
@@ -207,6 +213,9 @@ class Rust(CLikeLanguage):
         condition = " && ".join([f"{each} >= 0.0" for each in positions])
         return f"if {condition} {{ {line} }}"
 
+    def part(self, name: str, start: str, size: int) -> str:
+        return f"&mut {name}[{start}..{size if start == '0' else f'{start} + {size}'}]"
+
     def start_lanes(self, name: str, count: int) -> str:
         return f"let mut {name} = [0.0_f64; {count}];"
 
@@ -217,14 +226,17 @@ class Rust(CLikeLanguage):
         return f"let {name} = {text};"
 
 
-def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
+def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str, str]]:
     """The source of a function with this name, after the functions that it calls, and its parameter for each input.
+    With float32 its numbers are of f32, otherwise of f64.
 
     The function takes numbers and references to arrays. It returns the result of the code, or the tuple of its results.
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
-    names = Names({*RESERVED, *map(language.name_of, [*DEFINITIONS, *filter(language.has_definition, ROWS)])}, name)
+    names = Names(
+        {*RESERVED, *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)])}, name
+    )
     parameters = parameters_of(code, names)
     lines, results = _nested_body(code, language, names) if code.has_nests else _body_of_numbers(code, language, names)
     types = alone_or_tuple([type_text(result.tree) for result in code.results])
@@ -232,8 +244,8 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     identifiers = re.findall(r"(?:let|for) (?:mut )?(\w+)", "\n".join(lines))
     attribute = _allow_attribute([name, *parameters.all, *parameters.parts, *identifiers], lines)
     summary = f"Returns {' and '.join([describe(result, parameters.inputs) for result in code.results])}."
+    definitions = [f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()]
     text = [
-        *(f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()),
         *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
         f"{attribute}{_break_line(signature)}",
         *(f"    {line}" for line in lines),
@@ -241,7 +253,26 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
         "}",
         "",
     ]
-    return "\n".join(text), parameters.inputs
+    function = "\n".join(text)
+    if float32:
+        function, definitions = _on_float32(function, definitions, language)
+    return "\n".join([*definitions, function]), parameters.inputs
+
+
+def _on_float32(function: str, definitions: Sequence[str], language: Rust) -> tuple[str, list[str]]:
+    """A function on f32, and the definitions that it calls: on f32, or calls of those on f64."""
+    names = [defined_name(each) for each in definitions]
+    own = {language.name_of(each) for each in ON_FLOAT32}
+    inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]
+    texts: list[str] = []
+    for name, definition in zip(names, definitions, strict=True):
+        if name not in own or is_called(name, inside):
+            texts.append(definition)
+        if name not in own and is_called(name, [function]):
+            texts.append(wrapper_in_rust(definition))
+        elif is_called(name, [function]):
+            texts.append(in_rust(definition, {name}))
+    return in_rust(function, names), texts
 
 
 def _body_of_numbers(code: Code, language: Rust, names: Names) -> tuple[list[str], str]:

@@ -23,7 +23,6 @@ HEAD = "// Numbas version: exam_results_page_options"
 """The first line of every exam."""
 NOTATIONS = ("plain", "en", "si-en")
 """How numbers may be written: with a decimal point."""
-
 SMALLEST = 1e-50
 """The magnitude below which numbers are 0: an exam with much smaller ones does not start."""
 
@@ -92,6 +91,7 @@ def _number_entry(number: float, marks: int) -> dict[str, Any]:
         "maxValue": most,
         "displayAnswer": right,
         "allowFractions": True,
+        "showFractionHint": False,
         "notationStyles": NOTATIONS,
     }
 

@@ -137,3 +137,10 @@ def test_random_errors_of_operations() -> None:
 )
 def test_a_tie_with_a_result_that_rounds_is_a_kink(formula: str, point: dict[str, float]) -> None:
     assert trace(formula, {name: float(value) for name, value in point.items()}).differentiable is False
+
+
+@pytest.mark.parametrize("formula", ["abs(s*(1 - exp(-b/c)))", "abs(s*(1 - cos(b)))", "abs(sum([s, s]*(1 - exp(-b))))"])
+def test_a_slope_that_64_bits_round_to_zero_is_a_kink(formula: str) -> None:
+    point = {"s": 0.0, "b": 1e-19 if "exp" in formula else 1e-9, "c": 2.0}
+    point = {name: number for name, number in point.items() if name in formula.replace("cos", "")}
+    assert trace(formula, point).differentiable is False

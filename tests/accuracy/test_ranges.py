@@ -58,9 +58,12 @@ def test_small_numbers_that_saturated_entries_hold() -> None:
     assert listed["d_x", (1,)] == pytest.approx(float(slope), rel=1e-12)
 
 
-def test_what_would_need_too_many_digits_is_said_to() -> None:
-    """erf(200) is 1 - 1e-17375."""
-    result = trace("log(1 - erf(x))", x=200.0)
+@pytest.mark.parametrize(
+    ("formula", "x"),
+    [("log(1 - erf(x))", 200.0), ("log(logaddexp(x, 1) - x)", 1e60)],  # erf(200) is 1 - 1e-17375
+)
+def test_what_would_need_too_many_digits_is_said_to(formula: str, x: float) -> None:
+    result = trace(formula, x=x)
     assert [(each.of, each.right) for each in result.accuracy] == [("value", None), ("d_x", None)]
     assert str(nonfinite_error(result)).splitlines()[0].endswith("; the right value needs more digits than are tried")
 

@@ -90,7 +90,7 @@ def test_what_is_not_finite_is_exit_3(command: Command) -> None:
         ["x^2", "--at", "x=[1,2]"],
         ["x^2", "--at", "x=1", "--target", "latex"],
         ["x^2", "--at", "x=1", "--digits", "0"],
-        ["sum(inv(x))", "--at", "x=[[1,2],[3,5]]", "--target", "c"],
+        ["sum(inv(x))", "--at", "x=[[1,2],[3,5]]", "--target", "javascript"],
     ],
 )
 def test_what_is_wrong_is_exit_2(words: list[str], command: Command) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from graphdiff import trace
 from graphdiff.targets.registry import TARGETS
+from support.native import needs_compiler
 
 Command = Callable[..., Any]
 LIBRARY_OF_C = ["lgamma", "index", "printf", "qsort", "powf64", "cexpl", "strtod", "ffsll", "llrintf", "isnanf"]
@@ -55,7 +58,7 @@ def test_other_derivatives(command: Command) -> None:
     assert "try" not in command("compile", NEURON, "--no-fallback").out
     for words, message in [
         (["--want", "jvp", "--to", "latex"], "does not support jvp"),
-        (["--no-fallback", "--to", "c"], "only Python code has a fallback"),
+        (["--no-fallback", "--to", "c"], "C code has no option --no-fallback"),
         (["--output", "q,r"], "no node is named 'q'"),
     ]:
         result = command("compile", NEURON, *words)
@@ -172,3 +175,28 @@ def test_a_missing_shape_is_told(command: Command) -> None:
         assert (result.status, result.out) == (2, "")
         assert "an array needs its shape: --shape W=2x3,x=3" in result.err
     assert "--shape" not in command("diff", "sum(W@x)", "--shape", "W=2x3,x=4").err
+
+
+@needs_compiler
+def test_headers_of_c(command: Command, tmp_path: Path) -> None:
+    compiler = shutil.which("c++") or shutil.which("g++")
+    if compiler is None:
+        pytest.skip("there is no C++ compiler")
+    program = "#include <cstdio>\n"
+    for name, words in {"small": ["x^2"], "large": ["sum(x^2)", "--shape", "x=1000", "--float32"]}.items():
+        done = command("compile", *words, "--name", name, "--header", "-o", str(tmp_path / f"{name}.c"))
+        assert (done.status, done.out, done.err) == (0, "", "")
+        subprocess.run([shutil.which("cc") or "gcc", "-c", f"{name}.c"], cwd=tmp_path, check=True)
+        program += f'#include "{name}.h"\n'
+    program += "int main() { double g[1]; static float x[1000], h[1000], w[large_WORKSPACE]; x[3] = 2;\n"
+    program += 'std::printf("%g %g", small(3.0, g) + g[0], large(x, h, w) + h[3]); }\n'
+    (tmp_path / "main.cpp").write_text(program)
+    subprocess.run([compiler, "main.cpp", "small.o", "large.o", "-o", "main"], cwd=tmp_path, check=True)
+    assert subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True).stdout == "15 8"
+
+
+def test_a_header_needs_a_file_of_c(command: Command) -> None:
+    for words in (["--to", "c"], ["--to", "rust", "-o", "f.rs"], []):
+        done = command("compile", "x^2", "--header", *words)
+        assert done.status == 2
+        assert "--header needs a file of C" in done.err

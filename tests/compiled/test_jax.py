@@ -86,3 +86,25 @@ def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(GraphdiffError, match="torch is required") as error:
         graphdiff.compile("x*y", backend="torch")
     assert error.value.kind == "usage"
+
+
+@pytest.mark.slow
+def test_jacobians_and_products_can_be_transformed() -> None:
+    """jit, vmap over points and over directions, and grad of a Jacobian; a loop too."""
+    options: Any = {"backend": "jax", "inputs": ["x", "W", "y"]}
+    text, x, matrix = "tanh(W@x)*y", jnp.array([0.1, 0.2]), jnp.array([[0.3, -1.0], [0.5, 0.2]])
+    jacobian = graphdiff.compile(text, "x", want="jacobian", **options)
+    expected = jax.jacfwd(lambda x, y: jnp.tanh(matrix @ x) * y, (0, 1))(x, 2.0)
+    assert_same(jax.jit(jacobian)(x, matrix, 2.0)[1], expected[0], 1e-6)
+    assert_same(jax.vmap(jacobian, (0, None, None))(jnp.stack([x, x]), matrix, 2.0)[1], [expected[0]] * 2, 1e-6)
+    by_y = jax.grad(lambda y: jacobian(x, matrix, y)[1].sum())(2.0)
+    assert_same(by_y, expected[0].sum() / 2, 1e-6)
+    product = graphdiff.compile("sum(fold(tanh(W@h)*y for t in range(3), h=x))", "x", want="hvp", **options)
+
+    def loop(x: Any) -> Any:
+        for _ in range(3):
+            x = jnp.tanh(matrix @ x) * 2.0
+        return x.sum()
+
+    rows = jax.vmap(lambda direction: jax.jit(product)(x, matrix, 2.0, direction)[1])(jnp.eye(2))
+    assert_same(rows, jax.hessian(loop)(x), 1e-5)

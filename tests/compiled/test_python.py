@@ -269,6 +269,6 @@ def test_without_its_fallback_a_function_is_plain_python() -> None:
     with pytest.raises(OverflowError):
         f(1e4, 1.0)
     assert source_of("exp(x)/y + digamma(x)", "python", no_fallback=True) == source
-    with pytest.raises(GraphdiffError, match="^C code has no option --no-fallback") as caught:
+    with pytest.raises(GraphdiffError, match=r"^C code has no option --no-fallback") as caught:
         source_of("x", "c", no_fallback=True)
     assert caught.value.kind == "usage"

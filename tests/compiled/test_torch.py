@@ -127,3 +127,20 @@ def test_transformations(case: Case) -> None:
         derived = torch.func.grad(lambda by: function(**by, **point)[0])(by)
         for name, gradient in zip(case.wrt, gradients, strict=True):
             assert_same(derived[name], gradient)
+
+
+@pytest.mark.filterwarnings(*OWN_WARNINGS)
+def test_jacobians_and_products_can_be_transformed() -> None:
+    """torch.func.vmap over directions, and autograd of a Jacobian."""
+    options: Any = {"backend": "torch", "inputs": ["x", "W", "y"]}
+    x, matrix = torch.tensor([0.1, 0.2], dtype=torch.float64), torch.tensor([[0.3, -1.0], [0.5, 0.2]]).double()
+    y = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    jacobian = graphdiff.compile("tanh(W@x)*y", "x", want="jacobian", **options)
+    expected = torch.func.jacfwd(lambda x: torch.tanh(matrix @ x) * 2.0)(x)
+    block = jacobian(x, matrix, y)[1]
+    assert_same(block.detach(), expected)
+    block.sum().backward()
+    assert_same(y.grad, expected.sum() / 2)
+    product = graphdiff.compile("sum(tanh(W@x)*y)", "x", want="hvp", **options)
+    rows = torch.func.vmap(lambda direction: product(x, matrix, 2.0, direction)[1])(torch.eye(2, dtype=torch.float64))
+    assert_same(rows, torch.func.hessian(lambda x: (torch.tanh(matrix @ x) * 2.0).sum())(x))

@@ -12,7 +12,16 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 HEAD = "// Numbas version: exam_results_page_options"
-NUMBER_ENTRY = {"type", "marks", "minValue", "maxValue", "displayAnswer", "allowFractions", "notationStyles"}
+NUMBER_ENTRY = {
+    "type",
+    "marks",
+    "minValue",
+    "maxValue",
+    "displayAnswer",
+    "allowFractions",
+    "showFractionHint",
+    "notationStyles",
+}
 BOUNDS = ("minValue", "maxValue", "displayAnswer")
 """What is an expression, in which e is Euler's number: 1e-3 is none."""
 GAP = NUMBER_ENTRY | {"useCustomName", "customName", "alternatives"}

@@ -60,13 +60,14 @@ class Array:
     requests has the nests that read it, with the indices; cost is that of an entry that is not stored, and depth how
     many operations it is written into each other for. is_view says whether its entries are those of its operands, so
     that storing these is enough, is_known whether they are constants or indices, and is_map whether they are stored one
-    by one, so that arrays of one shape can share a nest. name is the formula's name for it; numbers count the arrays,
-    operands first.
+    by one, so that arrays of one shape can share a nest; is_flat says that its rows must follow each other. name is the
+    formula's name for it; numbers count the arrays, operands first.
     """
 
     is_always_stored = False
     is_view = False
     is_map = True
+    is_flat = False
     is_known = False
     cost = READ
     depth = 0

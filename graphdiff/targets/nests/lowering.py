@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.arrays import Array, Indices
 from graphdiff.targets.nests.buffers import Buffer, Storage
+from graphdiff.targets.nests.elimination import Calls
 from graphdiff.targets.nests.indices import Variable, unflatten, variable_index
 from graphdiff.targets.nests.nest import Level, Nest, Split
 from graphdiff.targets.recorder import Value
+
+Part: TypeAlias = "Nest | Calls | LoopOfSteps"
 
 
 class LoopOfSteps:
@@ -25,7 +28,7 @@ class LoopOfSteps:
     def __init__(self, variable: Variable, is_backward: bool) -> None:
         self.variable = variable
         self.is_backward = is_backward
-        self.parts: list[Nest | LoopOfSteps] = []
+        self.parts: list[Part] = []
 
 
 class Lowering:
@@ -39,7 +42,7 @@ class Lowering:
         self.steps: list[Variable] = []
         self.owners: list[Array] = []
         """The loops of steps that are being written, and the array in the innermost one."""
-        self.parts: list[Nest | LoopOfSteps] = []
+        self.parts: list[Part] = []
         self.buffers: list[Buffer] = []
         self.tables: list[Buffer] = []
         self._time = 0
@@ -137,14 +140,14 @@ class Lowering:
                     return
         self.split(shape, build)
 
-    def write(self, nest: Nest) -> None:
-        """Add a nest to what is written."""
+    def write(self, part: Nest | Calls) -> None:
+        """Add a nest, or calls, to what is written."""
         if self.is_request:
             return
         self._time += 1
-        for storage in nest.storages():
+        for storage in part.storages():
             self.touch(storage.buffer)
-        self.parts.append(nest)
+        self.parts.append(part)
 
     def touch(self, buffer: Buffer) -> None:
         """Note that a buffer is in use now."""

@@ -111,7 +111,8 @@ class Program:
         """Write what is stored. Each output goes to its storage if it has one that is not taken yet."""
         targets: dict[int, Storage] = {}
         for array, storage in outputs:
-            if storage is not None and not isinstance(array, Stored):
+            is_fit = storage is not None and not (array.is_flat and storage.buffer.is_nested)
+            if storage is not None and is_fit and not isinstance(array, Stored):
                 targets.setdefault(array.number, storage)
         order = self._order([*(array for array, _ in outputs), *others])
         always = {array.number for array, _ in outputs}

@@ -22,6 +22,7 @@ from graphdiff.targets.nests.arrays import (
     reshape,
     stack,
 )
+from graphdiff.targets.nests.elimination import Elimination
 from graphdiff.targets.nests.gather import OneHot, OverlapAdd, Pick
 from graphdiff.targets.nests.nest import Nest
 from graphdiff.targets.nests.reductions import Cumulative, First, Reduction
@@ -69,7 +70,8 @@ def apply(name: str, operands: Sequence[Any], options: Mapping[str, Any]) -> Arr
     """
     rule = RULES.get(name)
     if rule is not None:
-        return rule(*operands, **options)
+        array: Array = rule(*operands, **options)  # or the tuple of several
+        return array
     if name in ROWS and ROWS[name].is_elementwise:
         return Elementwise(name, [lift(operand) for operand in operands])
     raise GraphdiffError("value", f"C and Rust do not support {name} of arrays in loops", hint=HINT)
@@ -208,12 +210,16 @@ def diag(x: Array) -> Array:
     return result
 
 
+def solution(a: Array, b: Array) -> Array:
+    return Elimination("solve_columns", a, b.shape, [b])
+
+
 def sort(x: Array, axis: int) -> Array:
     result: Array = sort_by(SPACE, x, x, axis)
     return result
 
 
-RULES: Mapping[str, Callable[..., Array]] = {
+RULES: Mapping[str, Callable[..., Any]] = {
     "sum": reduction("add"),
     "prod": reduction("multiply"),
     "max": reduction("maximum"),
@@ -256,6 +262,12 @@ RULES: Mapping[str, Callable[..., Array]] = {
     "diag": diag,
     "tril": tril,
     "triu": triu,
+    "linalg.det": lambda a: Elimination("determinant", a, a.shape[:-2]),
+    "linalg.slogdet": lambda a: (None, Elimination("log_determinant", a, a.shape[:-2])),
+    "inverse": lambda a: Elimination("solve_columns", a, a.shape),
+    "solution": solution,
+    "cofactor": lambda a: Elimination("cofactors", a, a.shape),
+    "cholesky": lambda a: Elimination("cholesky_factor", a, a.shape),
     "one_hot": lambda index, size: OneHot(index, size),
     "pick": Pick,
 }

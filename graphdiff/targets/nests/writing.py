@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from graphdiff.targets.instructions import Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import Buffer, Storage
-from graphdiff.targets.nests.indices import Index, Variable
-from graphdiff.targets.nests.lowering import LoopOfSteps
+from graphdiff.targets.nests.elimination import Calls
+from graphdiff.targets.nests.indices import Index, Variable, variable_index
+from graphdiff.targets.nests.lowering import LoopOfSteps, Part
 from graphdiff.targets.nests.nest import Level, Nest, Statement
 from graphdiff.targets.spelling import SUM, Text
 from graphdiff.targets.writer import LONGEST_INLINE
@@ -32,11 +33,33 @@ class NestWriter:
         self._declared: set[Buffer] = set()
         self._depth = 0
 
-    def lines(self, parts: Sequence[Nest | LoopOfSteps]) -> list[str]:
+    def lines(self, parts: Sequence[Part]) -> list[str]:
         lines: list[str] = []
         for part in parts:
-            lines += _NestLines(self, part).lines() if isinstance(part, Nest) else self._steps(part)
+            if isinstance(part, Nest):
+                lines += _NestLines(self, part).lines()
+            else:
+                lines += self._calls(part) if isinstance(part, Calls) else self._steps(part)
         return lines
+
+    def _calls(self, calls: Calls) -> list[str]:
+        variable, language = calls.variable, self.language
+        counter, place = self.counter(variable, 0), variable_index(variable)
+        operands = [Text(str(size)) for size in calls.sizes]
+        for storage, size in calls.operands:
+            start = storage.offset.plus(place.times(size)).text(self.variable, str)
+            operands.append(Text(language.part(storage.buffer.name, start, size)))
+        call = language.call(Instruction(calls.function), operands).text
+        if calls.result is None:
+            line = f"{call};"
+        elif calls.result.is_variable:
+            line = self.declare(calls.result.buffer, call)
+        else:
+            index = calls.result.offset.plus(place).text(self.variable, str)
+            line = language.change(f"{calls.result.buffer.name}[{index}]", "=", call)
+        if variable.count == 1:
+            return [line]
+        return language.write_counted_loop(counter, 0, variable.count, [line])
 
     def _steps(self, loop: LoopOfSteps) -> list[str]:
         variable = loop.variable

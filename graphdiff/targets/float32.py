@@ -1,0 +1,62 @@
+"""Source in C and Rust on 32-bit floats, from that on 64-bit ones.
+
+Functions that are written out in terms of others keep 64 bits inside: their constants and thresholds are for these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+LITERAL = re.compile(r"(?<![\w.])(?:\d+\.\d*(?:e[+-]?\d+)?|\d+e[+-]?\d+)(?![\w.])")
+"""A literal of a float, which has a point or an exponent."""
+LARGEST = 3.4028235e38
+SMALLEST = 2.0**-149
+"""The largest finite number, and the smallest that is not 0."""
+
+
+def in_c(text: str, functions: Collection[str]) -> str:
+    """C on doubles as C on floats, where functions are those of <math.h> and of generated code that have a version for
+    floats, named as in <math.h>: sinf."""
+    text = re.sub(r"\bdouble\b", "float", _with_literals(text, "f", "INFINITY"))
+    return _renamed(text, functions)
+
+
+def in_rust(text: str, functions: Collection[str]) -> str:
+    """Rust on f64 as Rust on f32."""
+    text = re.sub(r"(?<![A-Za-z0-9])f64\b", "f32", _with_literals(text, "", "f32::INFINITY"))
+    return _renamed(text, functions)
+
+
+def wrapper_in_rust(text: str) -> str:
+    """The version for f32 of a function on f64, from its definition."""
+    name = defined_name(text)
+    parameters = re.findall(r"(\w+): f64", text[text.index(f"{name}(") : text.index(")", text.index(f"{name}("))])
+    declarations = ", ".join([f"{each}: f32" for each in parameters])
+    operands = ", ".join([f"f64::from({each})" for each in parameters])
+    return f"fn {name}f({declarations}) -> f32 {{\n    {name}({operands}) as f32\n}}\n"
+
+
+def defined_name(text: str) -> str:
+    """The name of the function that a definition in C or Rust defines."""
+    name: str = re.findall(r"^(?:static (?:double|void)|fn) (\w+)\(", text, re.MULTILINE)[0]
+    return name
+
+
+def is_called(name: str, texts: Sequence[str]) -> bool:
+    """Whether one of some texts calls a function."""
+    return any([re.search(rf"\b{name}\(", text) for text in texts])
+
+
+def _with_literals(text: str, suffix: str, infinity: str) -> str:
+    def literal(match: re.Match[str]) -> str:
+        value = float(match[0])
+        if value > LARGEST:
+            return infinity
+        return (match[0] if value == 0 or value >= SMALLEST else "0.0") + suffix
+
+    return LITERAL.sub(literal, text)
+
+
+def _renamed(text: str, functions: Collection[str]) -> str:
+    return re.sub(r"\b(\w+)(?=\()", lambda call: f"{call[0]}f" if call[0] in functions else call[0], text)
