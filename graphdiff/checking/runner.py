@@ -20,6 +20,7 @@ from graphdiff.targets.registry import InProcess, Program, Query, Signature, Tar
 from graphdiff.targets.results import Leaf, leaves, values_at_leaves
 from graphdiff.targets.sql_dialects import DIALECTS, TABLE
 
+
 class Function(NamedTuple):
     """A generated function: its source and its signature."""
 

@@ -1,9 +1,9 @@
-"""A compiled function in C: its code is generated and compiled for the shapes of a call, and kept for the next calls."""
+"""A compiled function in C: its code is compiled for the shapes of a call, and kept for the next calls."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np

@@ -80,7 +80,8 @@ static inline int open_array(PyObject *object, Py_buffer *views, int *count, int
 }
 
 /* Open the next array, whose entries are one after the other; 0 if it does not have this shape. */
-static inline int open_shape(PyObject *object, Py_buffer *views, int *count, int flags, int axes, const ptrdiff_t *shape)
+static inline int open_shape(PyObject *object, Py_buffer *views, int *count, int flags, int axes,
+                             const ptrdiff_t *shape)
 {
     if (!open_array(object, views, count, flags | CONTIGUOUS) || views[*count - 1].ndim != axes)
         return 0;
