@@ -41,9 +41,7 @@ def is_rounding(one: Any, other: Any) -> bool:
     return one != other and bool(abs(one - other) * 10**FEWEST_DIGITS >= abs(one)) and isfinite(one) and isfinite(other)
 
 
-def _lost_bits(
-    node: Node, values: list[Any], evaluation: Evaluation, other: Evaluation
-) -> Iterator[tuple[int, int]]:
+def _lost_bits(node: Node, values: list[Any], evaluation: Evaluation, other: Evaluation) -> Iterator[tuple[int, int]]:
     """For each operand that a value depends on, log2 of |y / (x*dy/dx)|, the largest of all entries. values are those
     of the evaluation, with 0 in place of rounding alone."""
     operation, op = node.operation, evaluation.op

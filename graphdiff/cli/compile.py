@@ -72,7 +72,7 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
-@click.option("--header", is_flag=True, help="C: write the declaration, too, to a header: f.h beside -o f.c.")
+@click.option("--header", is_flag=True, help="C: Also write the declaration to a header, f.h beside -o f.c.")
 @options.shape
 @options.out
 def command(

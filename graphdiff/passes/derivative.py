@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.operations.shapes import Shape, shape_text
+from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.tangent import tangent_along
@@ -121,35 +121,6 @@ def _differentiate(
         else:
             by_backward_pass.append(index)
     return builder.result(outputs or builder.gradients(by_backward_pass))
-
-
-def gradient_graph(
-    graph: Graph,
-    wrt: Sequence[str],
-    shapes: Shapes | None = None,
-    inputs: Sequence[str] = (),
-    keeps_gates: bool = True,
-) -> tuple[Graph, Mapping[int, Shape]]:
-    """A graph whose outputs are the value and then the gradient by each input of wrt, and the shapes of its nodes.
-
-    The outputs share nodes. pi and e are constants where neither wrt nor inputs names them. keeps_gates leaves calls of
-    functions as they are; otherwise their bodies replace them.
-    Raises GraphdiffError("value") where shapes do not match, or the value is an array and wrt is not empty.
-    """
-    graph = smooth_powers(graph)
-    builder = DerivativeBuilder(graph, shapes, [*wrt, *inputs], keeps_gates)
-    shape = builder.shapes[graph.output]
-    if shape and wrt:
-        raise GraphdiffError(
-            "value",
-            f"the output is an array of shape {shape_text(shape)}: only a number has a gradient",
-            graph.source,
-            graph.nodes[graph.output].span,
-            "reduce it to a number, e.g. with sum(…)",
-        )
-    return builder.result(
-        [builder.nodes[graph.output], *builder.gradients([graph.input_indices[name] for name in wrt])]
-    ), builder.op.shapes
 
 
 def input_index(graph: Graph, wrt: str | None) -> int:

@@ -40,17 +40,17 @@ class Wanted(NamedTuple):
     direction: Mapping[str, Shape]
 
 
-def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None) -> Wanted:
+def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None, keeps_gates: bool = False) -> Wanted:
     """The graph of what is wanted of a graph, for the shapes of its inputs; those without a shape are numbers.
 
     The Jacobian of each output has blocks, one for each input of wrt; a Hessian has such a row of blocks for each input
-    of wrt.
+    of wrt. keeps_gates leaves calls of functions as they are in a gradient; otherwise their bodies replace them.
     Raises GraphdiffError("value") where shapes do not match, or what only a number has is wanted of something else.
     """
     graph = smooth_powers(graph)
     names = [*request.wrt, *request.inputs]
     second_order = request.want in ("hessian", "hvp")
-    builder = DerivativeBuilder(graph, shapes, names, keeps_gates=second_order)
+    builder = DerivativeBuilder(graph, shapes, names, keeps_gates=keeps_gates or second_order)
     values = [builder.shapes[index] or () for index in graph.outputs]
     if request.want in OF_A_NUMBER and request.wrt and values != [()]:
         raise _not_a_number(graph, values, OF_A_NUMBER[request.want])

@@ -7,10 +7,10 @@ from itertools import combinations_with_replacement
 
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.operations.functions import unsupported_error
-from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.jacobian import hessians, jacobian
 from graphdiff.passes.request import Request
+from graphdiff.passes.wanted import wanted_graph
 from graphdiff.targets.registry import TARGETS
 from graphdiff.textbook.form import textbook_form
 from graphdiff.writing.latex import derivative_latex
@@ -34,7 +34,8 @@ def _derivatives(
 ) -> tuple[list[Graph], Sequence[tuple[str, ...]]]:
     """The graphs of the value and of its derivatives, and the inputs that each of these is by."""
     wrt = request.wrt
-    computed, _ = gradient_graph(graph, wrt if request.want == "gradient" else [], shapes)
+    own = request if request.want == "gradient" else Request("value", [])
+    computed = wanted_graph(graph, own, shapes, keeps_gates=True).graph
     parts = [needed_part(computed, output, computed.inputs) for output in computed.outputs]
     if request.want == "jacobian":
         parts += [jacobian(graph, name, shapes=shapes) for name in wrt]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS
+from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import Code, Instruction
 
 
@@ -92,6 +93,8 @@ class Recorder:
         self._opens_definitions = opens_definitions
         self.linalg = _Linear(self)
         self.instructions: list[Instruction] = []
+        self.shapes: dict[int, Shape] = {}
+        """The shapes of the values of nodes, by number, where code is of whole arrays."""
         self._known: dict[object, Value] = {}
 
     if TYPE_CHECKING:  # it has a method for each row, see below

@@ -164,9 +164,9 @@ class Target(NamedTuple):
     options     what its source can be asked for
 
     The module has source(code, name, **options), which returns a function's source and the parameter for each input,
-    or formulas(graph, wrt, shapes). If the code runs as a program, the module also has program(signatures): the source of
-    a program that calls these functions. In a loop, the program reads the number of a function and the entries of its
-    arguments from standard input, and writes a line with the entries of all results.
+    or formulas(graph, request, shapes). If the code runs as a program, the module also has program(signatures): the
+    source of a program that calls these functions. In a loop, the program reads the number of a function and the
+    entries of its arguments from standard input, and writes a line with the entries of all results.
     """
 
     name: str
@@ -189,7 +189,9 @@ class Target(NamedTuple):
             owners = {each.title: own for each in TARGETS.values() for own in each.options if own.name == name}
             flags = {own.flag for own in owners.values()}
             raise GraphdiffError(
-                "usage", f"{self.title} code has no option {', '.join(flags) or name}", hint=f"{', '.join(owners)} has it"
+                "usage",
+                f"{self.title} code has no option {', '.join(flags) or name}",
+                hint=f"{', '.join(owners)} has it",
             )
 
 

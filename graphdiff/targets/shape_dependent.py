@@ -6,7 +6,8 @@ Each takes the recording namespace, the shapes of the operands, the operands and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, expand_items
@@ -14,14 +15,21 @@ from graphdiff.operations.joining import padding
 from graphdiff.operations.norms import norm_of_order
 from graphdiff.operations.products import kron_shape, kron_terms, matrix_power, on_diagonals, sizes_of, terms_of
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, summed_axes
+from graphdiff.targets.matrix_products import matmul, summed_matmul
 
 Shapes = Sequence[Shape]
+FIRST: Item = ("index", 0)
+BACK: Mapping[Item, Item] = {ALL: ALL, NEW: FIRST, FIRST: NEW}
+"""The items that undo others where an axis that is dropped has the size 1."""
 
 
 def _sum_to(xp: Any, shapes: Shapes, x: Any, like: Any) -> Any:
     axes = summed_axes(*shapes)
     if not axes:
         return x
+    product = summed_matmul(xp, x, shapes[1])
+    if product is not None:
+        return product
     total = xp.sum(x, axis=axes if len(axes) > 1 else axes[0])
     return total if len(axes) == len(shapes[0]) - len(shapes[1]) else xp.reshape(total, like.shape)
 
@@ -37,11 +45,20 @@ def _index(xp: Any, shapes: Shapes, x: Any, *indices: Any, items: Any) -> Any:
 
 
 def _place(xp: Any, shapes: Shapes, x: Any, like: Any, *indices: Any, items: Any) -> Any:
-    steps = _steps(expand_items(items, shapes[1]), indices, shapes[2:])
+    expanded = expand_items(items, shapes[1])
+    if x.constant is None and _covers(expanded, shapes[1]):
+        return xp.index(x, items=tuple([BACK[item] for item in expanded]))
+    steps = _steps(expanded, indices, shapes[2:])
     for each, operands in reversed(steps[1:]):
         first, numbers = steps[0]
         x = xp.place(x, xp.index(like, *numbers, items=first), *operands, items=each)
     return xp.place(x, like, *steps[0][1], items=steps[0][0])
+
+
+def _covers(items: Sequence[Item], shape: Shape) -> bool:
+    """Whether items select each entry of an array once, in order: they only add and drop axes of size 1."""
+    sizes = iter(shape)
+    return all([item == NEW or (item in BACK and next(sizes) <= (1 if item == FIRST else inf)) for item in items])
 
 
 def _steps(items: Sequence[Item], indices: Sequence[Any], shapes: Shapes) -> list[tuple[tuple[Item, ...], list[Any]]]:
@@ -106,6 +123,7 @@ def _kron(xp: Any, shapes: Shapes, a: Any, b: Any) -> Any:
 
 SHAPE_DEPENDENT: dict[str, Callable[..., Any]] = {
     "where": _where,
+    "matmul": matmul,
     "sum_to": _sum_to,
     "count": _count,
     "index": _index,

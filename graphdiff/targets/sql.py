@@ -17,8 +17,9 @@ from graphdiff.targets.recorder import Recorder, Value, float_of
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import Leaf, Result, Tree, describe
 from graphdiff.targets.spelling import ATOM, BOTH, Spelling, Text
-from graphdiff.targets.sql_dialects import DIALECTS, TABLE, Dialect
+from graphdiff.targets.sql_dialects import DEFAULT, DIALECTS, TABLE, Dialect
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_of
+
 
 class Sql(Language):
     """SQL on columns of doubles.
@@ -30,7 +31,7 @@ class Sql(Language):
     target = TARGETS["sql"]
     lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY, "list": "", "counter": ""}
 
-    def __init__(self, dialect: Dialect = next(iter(DIALECTS.values()))) -> None:
+    def __init__(self, dialect: Dialect = DEFAULT) -> None:
         super().__init__()
         self.dialect = dialect
         self.columns: list[tuple[str, str]] = []
@@ -118,7 +119,7 @@ class _DialectRecorder(Recorder):
 def source(
     code: Code,
     name: str,
-    dialect: str = next(iter(DIALECTS)),
+    dialect: str = DEFAULT.name,
     table: str = TABLE,
     keep: Sequence[str] = (),
 ) -> tuple[str, dict[str, str]]:
@@ -184,9 +185,7 @@ def _columns_of(result: Result) -> list[tuple[str, Leaf]]:
 
 def _check_arrays(shapes: Iterable[Shape], dialect: Dialect) -> None:
     if any(shapes) and not dialect.lists:
-        raise GraphdiffError(
-            "value", f"{dialect.title} has no arrays", hint=f"columns of arrays need {next(iter(DIALECTS))}"
-        )
+        raise GraphdiffError("value", f"{dialect.title} has no arrays", hint=f"columns of arrays need {DEFAULT.name}")
 
 
 def _check_names(names: Iterable[str], dialect: Dialect) -> None:

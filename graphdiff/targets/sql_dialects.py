@@ -8,6 +8,7 @@ from typing import NamedTuple
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.spelling import ATOM, COMPARISON, OPERATORS, PRODUCT, SIGN, Spelling, Template, infix
 
+
 def _calls(names: str) -> dict[str, Spelling]:
     """Functions of one operand that the dialect calls as operations/functions.py does."""
     return {name: Template(f"{name}({{0}})") for name in names.split()}
@@ -185,6 +186,8 @@ _ALL = [
 ]
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in _ALL}
-"""The dialects by name; the first is the one that queries are written in unless another is asked for."""
+"""The dialects by name."""
+DEFAULT = _ALL[0]
+"""The dialect of queries unless another is asked for."""
 TABLE = "points"
 """The table that a query reads unless it is named."""

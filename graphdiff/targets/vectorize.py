@@ -36,6 +36,8 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions
 
 def _record(code: Recorder, graph: Graph, shapes: Mapping[int, Shape], inputs: Sequence[Value]) -> dict[int, Value]:
     """The values of the inputs of a graph, and of the nodes that it needs."""
+    for index, value in zip(graph.inputs, inputs, strict=True):
+        code.shapes[value.number] = shapes.get(index, ())
 
     def record(node: Node, operands: list[Value]) -> Value:
         operation = node.operation
@@ -44,8 +46,10 @@ def _record(code: Recorder, graph: Graph, shapes: Mapping[int, Shape], inputs: S
         assert isinstance(operation, Primitive)
         if operation.is_elementwise:
             value: Value = operation.kernel(code, *operands, **node.parameters)
-            return value
-        return _record_on_arrays(code, operation, operands, shapes_of(node), node.parameters)
+        else:
+            value = _record_on_arrays(code, operation, operands, shapes_of(node), node.parameters)
+        code.shapes.setdefault(value.number, shapes.get(node.index, ()))
+        return value
 
     def record_loop(node: Node, operands: list[Value], outputs: Sequence[LoopOutput]) -> dict[LoopOutput, Value]:
         assert is_loop(node.operation)

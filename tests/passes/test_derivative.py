@@ -16,12 +16,14 @@ from graphdiff import parse, trace
 from graphdiff.compiled.compile import compile
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS
-from graphdiff.passes.derivative import derivative, gradient_graph
+from graphdiff.passes.derivative import derivative
 from graphdiff.passes.forward import forward
 from graphdiff.passes.jacobian import hessian, jacobian
+from graphdiff.passes.request import Request
 from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace import value
 from graphdiff.passes.values import interpreter_of
+from graphdiff.passes.wanted import wanted_graph
 from graphdiff.report.derivatives import Derivative, derivatives_text
 from support import examples, judge
 from support.formulas import EACH_FORMULA, FORMULAS, Formula
@@ -60,7 +62,7 @@ def test_gradients_of_formulas(formula: Formula) -> None:
     reference: Any = trace(text, point)
     names = list(reference.gradients)
     numbers = dict.fromkeys(names, ())  # with a shape e is an input, not the constant
-    graph, _ = gradient_graph(parse(text), names, numbers)
+    graph, *_ = wanted_graph(parse(text), Request("gradient", names), numbers, keeps_gates=True)
     (result, *actual), largest = values_at(graph, point)
     assert result == pytest.approx(reference.value, rel=1e-13, abs=ROUNDING * largest)
     for gradient, each in zip(reference.gradients.values(), actual, strict=True):
@@ -133,7 +135,7 @@ def assert_gradients(text: str, point: Mapping[str, Any], wrt: Sequence[str]) ->
     trace."""
     reference: Any = trace(text, point, wrt=wrt)
     shapes = {name: np.shape(value) for name, value in point.items() if name in reference.graph.input_names}
-    graph, _ = gradient_graph(reference.graph, wrt, shapes)
+    graph, *_ = wanted_graph(reference.graph, Request("gradient", wrt), shapes, keeps_gates=True)
     inputs = [np.asarray(point[name], dtype=float) for name in graph.input_names]
     op = interpreter_of(graph, inputs)
     values = forward(graph, inputs, op)

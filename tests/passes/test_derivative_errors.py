@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from graphdiff import GraphdiffError, parse
-from graphdiff.passes.derivative import derivative, gradient_graph
+from graphdiff.passes.derivative import derivative
 from graphdiff.passes.jacobian import hessian, jacobian
+from graphdiff.passes.request import Request
 from graphdiff.passes.tangent import tangent
+from graphdiff.passes.wanted import wanted_graph
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ from graphdiff.passes.tangent import tangent
         (lambda: jacobian("x^2", "x", shapes={"x": (101,)}), "limit", "100"),
         (lambda: hessian("x*y", "x", "z"), "name", "'z'"),
         (lambda: hessian("3*x", "x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
-        (lambda: gradient_graph(parse("3*x"), ["x"], {"x": (2,)}), "value", "sum"),
+        (lambda: wanted_graph(parse("3*x"), Request("gradient", ["x"]), {"x": (2,)}), "value", "sum"),
     ],
 )
 def test_errors(call: Any, kind: str, part: str) -> None:

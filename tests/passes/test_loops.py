@@ -16,9 +16,10 @@ from graphdiff import GraphdiffError
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import Loop
-from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.forward import forward
+from graphdiff.passes.request import Request
 from graphdiff.passes.values import interpreter_of
+from graphdiff.passes.wanted import wanted_graph
 
 try:
     from support.loops import PROGRAMS, LoopProgram
@@ -57,7 +58,7 @@ def test_values_and_gradients(program: LoopProgram) -> None:
 def test_gradients_as_graphs(program: LoopProgram) -> None:
     _, gradients = program.expected()
     graph = graphdiff.parse(program.text, shapes=shapes_of(program.point))
-    whole, _ = gradient_graph(graph, [*program.point], shapes_of(program.point))
+    whole, *_ = wanted_graph(graph, Request("gradient", [*program.point]), shapes_of(program.point), keeps_gates=True)
     for name, gradient in zip(program.point, evaluate(whole, program.point)[1:], strict=True):
         np.testing.assert_allclose(gradient, gradients[name], rtol=RELATIVE, atol=1e-12, err_msg=name)
 
@@ -131,7 +132,7 @@ def test_a_step_too_long() -> None:
 def test_one_loop_for_all_values() -> None:
     """Two values of a loop are differentiated together, in one loop backward."""
     graph = graphdiff.parse("p, v = fold((p + x*v, v - x*p) for t in range(9), p=1, v=x); p*v")
-    gradient, _ = gradient_graph(graph, ["x"])
+    gradient, *_ = wanted_graph(graph, Request("gradient", ["x"]), keeps_gates=True)
     loops = {(node.operation.body, node.operands) for node in gradient.nodes if isinstance(node.operation, Loop)}
     assert len(loops) == 2
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from graphdiff import compile, parse, trace, value_and_gradient
-from graphdiff.passes.derivative import derivative, derivatives, gradient_graph
+from graphdiff.passes.derivative import derivative, derivatives
 from graphdiff.passes.jacobian import hessian, hessians
+from graphdiff.passes.request import Request
+from graphdiff.passes.wanted import wanted_graph
 
 SLICES = "sum(100*(x[1:]-x[:-1]^2)^2+(1-x[:-1])^2)"
 FORMS: list[tuple[str, dict[str, tuple[int, ...]]]] = [
@@ -104,7 +106,7 @@ def test_many_digits_and_second_derivatives() -> None:
 
 def test_the_gradient_grows_with_the_number_of_entries() -> None:
     def operations(size: int) -> int:
-        graph, shapes = gradient_graph(parse(entries(size)), ["x"], {"x": (size,)})
+        graph, shapes, *_ = wanted_graph(parse(entries(size)), Request("gradient", ["x"]), {"x": (size,)})
         return sum(int(np.prod(shapes.get(node.index, ()))) for node in graph.nodes if graph.needed[node.index])
 
     assert operations(80) < 2.1 * operations(40)

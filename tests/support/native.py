@@ -15,9 +15,9 @@ import pytest
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import differentiation_indices
 from graphdiff.passes.request import Request
+from graphdiff.passes.wanted import wanted_graph
 from graphdiff.targets import c
 from graphdiff.targets.entries import entries_of
 from graphdiff.targets.instructions import Code
@@ -48,7 +48,7 @@ def gradient_code(graph: Graph, point: Point) -> GradientCode:
     wrt = [graph.labels[index] for index in differentiation_indices(graph, point)]
     shapes: dict[str, Shape] = {name: np.shape(value) for name, value in point.items()}
     opened = expand_gates(graph)
-    gradient = gradient_graph(opened, wrt, shapes)
+    gradient = wanted_graph(opened, Request("gradient", wrt), shapes)[:2]
     is_of_numbers = opened.is_elementwise and not any(shapes.values())
     code = instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C")
     of_wrt = [shapes.get(name, ()) for name in wrt]

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
-from graphdiff import GraphdiffError, parse
+from graphdiff import GraphdiffError, parse, trace
 from graphdiff.checking.runner import Function, run
 from graphdiff.passes.request import WANTS, Request
 from graphdiff.targets.generate import MOST_UNROLLED, generate, source_of
@@ -20,6 +21,8 @@ from graphdiff.targets.registry import TARGETS, Program, Target
 from graphdiff.targets.results import Leaf, Tree
 from support.languages import EACH_NESTED, expressible, run_all, skip_without
 from support.programs import ARRAYS, EACH_PRIMITIVE, EDGES, EXAMPLES, TOLERANCE, Case, assert_is_the_trace
+from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
 PARTS = 24
 """The tests that operations and programs are divided among."""
@@ -87,6 +90,49 @@ def test_products_add_multiples_of_rows() -> None:
     assert "sums[k] += A[i][8*j + k]*x[8*j + k];" in text
 
 
+LARGER = """
+sum(outer(x, y))^2
+sum(T*sum(y))^2
+sum(T[0] @ T[1].T)
+sum(T, axis=(0, 2)) @ x[:2]
+sum(where(x > y, x^2, y*x))
+sum(max(x, y)*min(x, 0.3))
+sum(tril(A @ A.T)^3)
+sum(softmax(A, axis=1)*A)
+sum(logsumexp(T, axis=(0, 2))^2)
+sum(cumsum(x)*y)
+sum(cummax(A, axis=1)*A)
+sum(roll(x, 5)*x + x[::-1]*y)
+sum((x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)
+sum(x[::3]^2*y[1::3]^2)
+sum(concat(A, 2*A, axis=0)^2*concat(A, A, axis=0))
+sum(A[:, [3, 1, 4, 1, 5]]^2)
+sum(sort(x)*y)
+sum(norm(A, axis=1)*norm(A, axis=1))
+sum(einsum("abc,abd->acd", T, T)^2)
+sum(var(A, axis=0)*mean(A, axis=0))
+y[:29] @ solve(A.T @ A + eye(29), y[:29])
+logdet(A @ A.T + eye(17))
+sum(reshape(A, (29, 17)) @ A)
+sum(scan(0.9*h + y*t for t in range(20), h=y)^2)
+""".strip().splitlines()
+"""Formulas of arrays with more entries along an axis than there are partial sums."""
+
+
+@EACH_NESTED
+@pytest.mark.parametrize(
+    "formulas", [LARGER[:4], pytest.param(LARGER[4:], marks=pytest.mark.slow)], ids=["sums", "rest"]
+)
+def test_larger_arrays(target: Target, formulas: list[str]) -> None:
+    skip_without(target)
+    chance = np.random.default_rng(0)
+    shapes = {"x": (101,), "y": (101,), "A": (17, 29), "T": (3, 2, 37)}
+    values = {name: chance.normal(size=shape) for name, shape in shapes.items()}
+    points = [{name: values[name] for name in parse(text).input_names} for text in formulas]
+    cases = [Case(text, text, point, list(point)) for text, point in zip(formulas, points, strict=True)]
+    assert check(target, cases) == len(cases)
+
+
 def test_choices_load_both_entries() -> None:
     """GCC 12 vectorizes loads inside of a choice wrongly."""
     text = source_of("sum(where(x > 0, y, z)*x)", "c", ["x"], dict.fromkeys("xyz", (1000,)))
@@ -112,7 +158,37 @@ def test_what_loops_lack() -> None:
     assert (caught.value.kind, caught.value.hint) == ("value", "the numpy target supports it")
 
 
-@pytest.mark.sampled(2)
+def test_values_that_are_used_twice_again_and_again() -> None:
+    lines = [f"v{k + 1} = sin(v{k})*x + y/(1 + v{k}^2)" for k in range(20)]
+    texts = [
+        source_of("\n".join(["v0 = x*y", *lines[:count], f"sum(v{count})"]), "c", ["x"], {"x": (1000,), "y": (1000,)})
+        for count in (10, 20)
+    ]
+    assert len(texts[1]) < 2.2 * len(texts[0])
+
+
+@pytest.mark.slow
+def test_random_programs() -> None:
+    target = TARGETS["c"]
+    skip_without(target)
+    cases: list[Case] = []
+
+    @repeatable_examples(100)
+    @given(programs())
+    def draw(program: tuple[str, dict[str, Any]]) -> None:
+        cases.append(Case(program[0], program[0], program[1], list(program[1])))
+
+    draw()
+    ready = expressible(target, cases, unrolled=0)
+    assert len(ready) == len(cases)
+    for each, (value, gradients) in zip(ready, run_all(target, ready, [[one.point] for one in cases]), strict=True):
+        traced = trace(each.case.program, each.case.point)
+        expected = [traced.gradients[name] for name in each.case.wrt]
+        for one, other in zip([value, *gradients], [traced.value, *expected], strict=True):
+            assert one == pytest.approx(other, rel=1e-9, abs=1e-11), each.case.program
+
+
+@pytest.mark.slow
 @EACH_NESTED
 def test_everything_that_can_be_wanted(target: Target) -> None:
     """Jacobians, Hessians and products with them are the same in loops as entry by entry."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
+from graphdiff import trace
 from graphdiff.targets import numpy as target
 from support.programs import (
     ARRAYS,
@@ -61,3 +62,25 @@ def test_the_code_stands_alone() -> None:
     assert text is not None
     assert "graphdiff" not in text
     assert "special" not in text
+
+
+MANY_COLUMNS = """c = x[:, None, :] - m
+sum(sin(exp(q)*c + (tril(L, k=-1) @ c[..., None])[..., 0]))"""
+
+
+def test_products_of_many_columns_are_products_of_matrices() -> None:
+    """That of a Gaussian mixture's factors with all differences, and its gradients: no array of N*K matrices."""
+    random = np.random.default_rng(7)
+    point = {
+        name: random.normal(size=size) for name, size in {"x": (4, 3), "m": (2, 3), "q": (2, 3), "L": (2, 3, 3)}.items()
+    }
+    function = graphdiff.compile(MANY_COLUMNS, backend="numpy")
+    value, gradients = function(*[point[name] for name in function.inputs])
+    expected = trace(MANY_COLUMNS, point)
+    assert value == pytest.approx(expected.value, rel=1e-13)
+    for name, gradient in zip(function.wrt, gradients, strict=True):
+        assert gradient == pytest.approx(expected.gradients[name], rel=1e-12, abs=1e-13)
+    assert "place(" not in function.source
+    assert function.source.count(" @ ") == 3
+    one = function(point["x"][:1], *[point[name] for name in function.inputs[1:]])
+    assert one[0] == pytest.approx(trace(MANY_COLUMNS, {**point, "x": point["x"][:1]}).value)

@@ -99,7 +99,9 @@ def test_whole_numbers_are_divided_as_doubles(dialect: str, run: Any) -> None:
 
 
 @RUNS
-@pytest.mark.parametrize("formula", ["x + y", "where(x > 0, 1, 2)*y", "max(x, y)", "min(x, y)", "relu(x)*y", "sign(x)*y"])
+@pytest.mark.parametrize(
+    "formula", ["x + y", "where(x > 0, 1, 2)*y", "max(x, y)", "min(x, y)", "relu(x)*y", "sign(x)*y"]
+)
 def test_null_in_an_input_is_null_in_the_results(dialect: str, run: Any, formula: str) -> None:
     ((value, *_),) = run(source_of(formula, "sql", dialect=dialect), {"x": [None], "y": [1.0]})
     assert value is None
@@ -120,7 +122,9 @@ def test_hostile_names() -> None:
     columns: dict[str, Sequence[Any]] = {'a"; DROP TABLE points; --': [3.0], "select": [4.0]}
     query = source_of('`a"; DROP TABLE points; --`*select', "sql")
     assert run_duckdb(query, columns) == [(12.0, 4.0, 3.0)]
-    assert run_sqlite(source_of('`a"; DROP TABLE points; --`*select', "sql", dialect="sqlite"), columns) == [(12.0, 4.0, 3.0)]
+    assert run_sqlite(source_of('`a"; DROP TABLE points; --`*select', "sql", dialect="sqlite"), columns) == [
+        (12.0, 4.0, 3.0)
+    ]
 
 
 def test_each_subexpression_is_computed_once() -> None:

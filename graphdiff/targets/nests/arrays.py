@@ -48,6 +48,8 @@ CHEAP = frozenset(
 )
 EXPENSIVE = 20
 """The cost of a function such as exp."""
+HIGHEST_COST = 1_000_000
+"""The highest cost that is told apart from others: that of operands which are shared counts for each use of them."""
 DEEPEST = 50
 """The most operations that are written into each other."""
 MOST_PARTS = 4
@@ -153,8 +155,9 @@ class Elementwise(Array):
     def __init__(self, function: str, operands: Sequence[Array]) -> None:
         super().__init__(broadcast(*[each.shape for each in operands]), operands)
         self.function = function
+        self._strides: dict[tuple[Indices, Variable], int | None] = {}
         own = READ if function in CHEAP else COSTS.get(function, EXPENSIVE)
-        self.cost = own + sum([operand.cost for operand in operands])
+        self.cost = min(own + sum([operand.cost for operand in operands]), HIGHEST_COST)
         self.depth = 1 + max([operand.depth for operand in operands])
         if self.depth > DEEPEST:
             self.is_always_stored, self.cost, self.depth = True, READ, 0
@@ -167,8 +170,11 @@ class Elementwise(Array):
         return value
 
     def stride(self, indices: Indices, variable: Variable) -> int | None:
-        strides = [operand.stride(aligned(indices, operand.shape), variable) for operand in self.operands]
-        return None if None in strides else max(strides, key=lambda stride: abs(stride or 0))
+        key = indices, variable
+        if key not in self._strides:  # an operand can be reached on many paths
+            strides = [operand.stride(aligned(indices, operand.shape), variable) for operand in self.operands]
+            self._strides[key] = None if None in strides else max(strides, key=lambda stride: abs(stride or 0))
+        return self._strides[key]
 
 
 def aligned(indices: Indices, shape: Shape) -> Indices:

@@ -17,11 +17,11 @@ LARGEST_LOCALS = 8192
 class Buffer:
     """Memory for numbers, with a name.
 
-    is_changed says whether a number is assigned more than once; first and last are the clock's times at which it is
-    first written and last used.
+    is_number says whether it is a variable, is_changed whether that is assigned more than once; first and last are the
+    clock's times at which it is first written and last used.
     """
 
-    __slots__ = ("first", "is_changed", "is_nested", "last", "name", "size", "table")
+    __slots__ = ("first", "is_changed", "is_nested", "is_number", "last", "name", "size", "table")
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Buffer:
         is_nested: bool = False,
         table: Sequence[float] = (),
         is_changed: bool = False,
+        is_number: bool = False,
     ) -> None:
         """is_nested says whether it is an array of rows, with an index for each axis; table has the numbers of a
         constant array."""
@@ -38,11 +39,8 @@ class Buffer:
         self.is_nested = is_nested
         self.table = table
         self.is_changed = is_changed
+        self.is_number = is_number
         self.first = self.last = -1
-
-    @property
-    def is_used(self) -> bool:
-        return self.last >= 0
 
     def touch(self, time: int) -> None:
         """Note that it is used at this time."""

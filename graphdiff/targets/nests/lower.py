@@ -11,6 +11,7 @@ from graphdiff.targets.nests.arrays import Array, Stored
 from graphdiff.targets.nests.buffers import Buffer, Storage
 from graphdiff.targets.nests.lowering import Lowering
 from graphdiff.targets.nests.program import Program
+from graphdiff.targets.nests.unread import buffers_of, without_unread
 from graphdiff.targets.nests.views import broadcast_to, lift
 from graphdiff.targets.nests.writing import NestWriter
 
@@ -49,7 +50,9 @@ def lower(
     program.request(outputs)
     lowering.is_request = False
     program.write(list(zip(outputs, targets, strict=True)))
-    lines = NestWriter(language, names).lines(lowering.parts)
-    used = {name for name, buffer in parameter_buffers.items() if buffer.is_used}
-    buffers, tables = ([each for each in some if each.is_used] for some in (lowering.buffers, lowering.tables))
-    return Body(lines, buffers, tables, used)
+    parts = without_unread(lowering.parts, lowering.buffers)
+    lines = NestWriter(language, names).lines(parts)
+    used = buffers_of(parts)
+    inputs_used = {name for name, buffer in parameter_buffers.items() if buffer in used}
+    buffers = [each for each in lowering.buffers if each in used and not each.is_number]
+    return Body(lines, buffers, [each for each in lowering.tables if each in used], inputs_used)

@@ -54,9 +54,8 @@ class Lowering:
             return Storage(Buffer("", size_of(shape)), shape)
         identifier = self.names.new(name) if name in self._taken else self.names(name)
         self._taken.update([name] * bool(name))
-        buffer = Buffer(identifier, size_of(shape), is_changed=is_changed)
-        if shape:
-            self.buffers.append(buffer)
+        buffer = Buffer(identifier, size_of(shape), is_changed=is_changed, is_number=not shape)
+        self.buffers.append(buffer)
         return Storage(buffer, shape, is_variable=not shape)
 
     def table(self, shape: Shape, value: Any) -> Storage:

@@ -162,12 +162,14 @@ class Nest:
         number = self.code.as_number(value).number
         self.statements.append(Statement(level, storage, indices, number, function, **options))
 
+    def reads(self) -> set[Storage]:
+        """What the values that its statements need are read from."""
+        instructions = [self.code.instructions[number] for number in self.uses()[0]]
+        return {each.value[0] for each in instructions if each.function == "read"}
+
     def storages(self) -> set[Storage]:
         """All that it reads and writes."""
-        instructions = [self.code.instructions[number] for number in self.uses()[0]]
-        reads = {each.value[0] for each in instructions if each.function == "read"}
-        targets = {each.target for each in self.statements}
-        return {each for each in reads | targets if isinstance(each, Storage)}
+        return self.reads() | {each.target for each in self.statements if isinstance(each.target, Storage)}
 
     def is_plain(self) -> bool:
         """Whether its indices are sums of multiples of variables."""

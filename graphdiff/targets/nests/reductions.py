@@ -113,7 +113,6 @@ class Reduction(Array):
         has_lanes = has_lanes and self.function == "add" and count >= 2 * LANES
         name = "sums" if has_lanes else "sum" if self.function == "add" else "total"
         nest.statements.append(Statement(outside, name, (), start, is_start=True, lanes=LANES if has_lanes else 0))
-        outer = [Variable(0, self.sizes[letter]) for letter in order[:-1]]
         ends = [(0, count - count % LANES, True), (count - count % LANES, count, False)] if has_lanes else []
         for begin, end, is_wide in ends or [(0, count, False)]:
             if begin == end:
@@ -126,6 +125,7 @@ class Reduction(Array):
                 inner = [Variable(begin, end)] if order else []
                 index = variable_index(inner[0]) if inner else ZERO
                 lane = [ZERO] if has_lanes else []
+            outer = [Variable(0, self.sizes[letter]) for letter in order[:-1]]
             level = nest.add_segment([*outer, *inner])
             indices = {**known, **dict(zip(order, [*map(variable_index, outer), index], strict=False))}
             value = nest.code.as_number(self._entry(nest, indices)).number
