@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
+import graphdiff
 from graphdiff import trace
 from graphdiff.targets import numpy as target
 from support.programs import (
