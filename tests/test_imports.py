@@ -62,6 +62,8 @@ ARRAYS = {
     "precise/typed_arrays.py",  # arrays of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
+    "compiled/c_batch.py",
+    "compiled/c_function.py",  # the memory of results in C
     "compiled/sparse_function.py",  # the arrays of directions and of sparse results
     "targets/entries.py",  # what takes arrays apart
     "targets/entry_order.py",

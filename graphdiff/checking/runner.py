@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from itertools import accumulate, pairwise
 from pathlib import Path
-from subprocess import PIPE
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from graphdiff.checking.directions import entries
-from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import nested_entries, size_of
 from graphdiff.passes.values import strict, to_list
+from graphdiff.targets.commands import output_of
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.registry import InProcess, Program, Query, Signature, Target, library_error
 from graphdiff.targets.results import Leaf, leaves, values_at_leaves
 from graphdiff.targets.sql_dialects import DIALECTS, TABLE
-
-LONGEST_RUN = 60
-"""Seconds that a compiler or a program may take."""
 
 
 class Function(NamedTuple):
@@ -113,7 +105,7 @@ def _as_program(
     text = "\n".join([*(function.text for function in functions), target.module.program(signatures)])
     program_input = "\n".join([_line(call) for call in calls])
     with _prepare(target, how, text) as command:
-        lines = _output(command, program_input).splitlines()
+        lines = output_of(command, program_input).splitlines()
     for (position, _), line in zip(calls, lines, strict=True):
         numbers = [*map(float, line.split())]
         sizes = [size_of(leaf.shape) for result in signatures[position].results for leaf in leaves(result.tree)]
@@ -135,42 +127,12 @@ def _parts(operands: Sequence[Any]) -> list[Any]:
 @contextmanager
 def _prepare(target: Target, how: Program, text: str) -> Iterator[Sequence[str]]:
     """The command that runs a program with this source; it is compiled first if the language is a compiled one."""
-    tool = next((path for name in how.tools if (path := shutil.which(name))), None)
-    if tool is None:
-        tools = " or ".join(how.tools)
-        message = f"running {target.title} code requires {tools}, which is not installed"
-        raise GraphdiffError("usage", message, hint=f"install {how.product}")
+    tool = how.find_tool(target.title)
     with TemporaryDirectory() as folder:
         source, program = Path(folder, f"formula{target.suffix}"), Path(folder, "formula.exe")
         source.write_text(text, "utf-8")
-        command = [tool, *(each.format(source=source, program=program) for each in how.arguments)]
+        command = [*tool, *(each.format(source=source, program=program) for each in how.arguments)]
         if how.is_compiled:
-            _output(command, "")
+            output_of(command, "")
             command = [str(program)]
         yield command
-
-
-def _output(command: Sequence[str], program_input: str) -> str:
-    """The output of a program. If it takes too long, and on Ctrl-C, it is killed with all processes it has started."""
-    try:
-        with subprocess.Popen(
-            command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0
-        ) as process:
-            try:
-                output, errors = process.communicate(program_input, LONGEST_RUN)
-            except BaseException:
-                if os.name == "posix":
-                    with suppress(ProcessLookupError):  # it has ended by itself
-                        os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
-                raise
-    except subprocess.TimeoutExpired:
-        raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
-    except OSError as error:
-        raise GraphdiffError("usage", f"cannot run {shorten(command[0])}: {error.strerror or error}") from None
-    if process.returncode:
-        lines = errors.strip().splitlines() or ["no message"]
-        reason = next((line for line in lines if "error" in line.lower()), lines[0])
-        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shorten(reason, 200)}")
-    return output

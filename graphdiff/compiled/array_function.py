@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from inspect import Signature
 from typing import Any, NamedTuple
 
@@ -20,17 +20,14 @@ from graphdiff.passes.values import plain
 from graphdiff.targets import registry
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, generate
-from graphdiff.targets.registry import BACKENDS
+from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import Leaf, leaves
 
 MOST_KEPT = 100
 """The most combinations of ranks for which code is cached, and the most combinations of shapes known to fit."""
 
-FOR_ANY_SIZES = ("value", "gradient")
-"""What has the same code for all sizes but 1, which is broadcast; other code is for the shapes of a call."""
 
-
-class _Code(NamedTuple):
+class Code(NamedTuple):
     """The compiled function of generated code, its source, its parameter for each input, and its signature."""
 
     function: Any
@@ -42,9 +39,13 @@ class _Code(NamedTuple):
 class ArrayFunction:
     """A function of the inputs of a formula, for arrays of one library, which returns what is requested."""
 
+    for_any_sizes: Collection[str] = ("value", "gradient")
+    """What has the same code for all sizes but 1, which is broadcast; other code is for the shapes of a call."""
+
     def __init__(self, graph: Graph, request: Request, backend: str, shapes: Shapes | None) -> None:
         check_shapes(graph, shapes or {})
-        BACKENDS[backend].load()
+        self._backend = backend
+        self._load()
         self.wrt = tuple(request.wrt)
         named_inputs = {*request.wrt, *request.inputs, *graph.defaults}
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
@@ -53,16 +54,21 @@ class ArrayFunction:
         self._last = LAST_ARGUMENTS.get(request.want)
         self._shapes = shapes
         self._chooses_entries = _chooses_entries(graph)
-        self._backend = backend
-        self._code_by_kind: dict[object, _Code] = {}
-        self._code_by_shapes: dict[tuple[Shape, ...], _Code] = {}
-        self._latest: _Code | None = None
+        self._code_by_kind: dict[object, Code] = {}
+        self._code_by_shapes: dict[tuple[Shape, ...], Code] = {}
+        self._latest: Code | None = None
         if shapes is not None or graph.is_elementwise:
             self._code_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """It is pickled as its formula, without code."""
-        return ArrayFunction, (self._graph, self._request, self._backend, self._shapes)
+        return type(self), (self._graph, self._request, self._backend, self._shapes)
+
+    def _load(self) -> None:
+        """Import the library; raises GraphdiffError if it is not installed."""
+        runs = TARGETS[self._backend].runs
+        assert isinstance(runs, registry.InProcess)
+        runs.load()
 
     def __repr__(self) -> str:
         return f"<{self._backend} function {describe_function(self._graph, self._request)}>"
@@ -85,7 +91,7 @@ class ArrayFunction:
         return self._latest_code.parameters
 
     @property
-    def _latest_code(self) -> _Code:
+    def _latest_code(self) -> Code:
         if self._latest is None:
             raise GraphdiffError(
                 "value",
@@ -111,6 +117,10 @@ class ArrayFunction:
         code = self._code_for(shapes)
         if last:
             last = [self._direction(code, last[0])]
+        return self._run(code, arrays, last)
+
+    def _run(self, code: Code, arrays: Sequence[Any], last: Sequence[Any]) -> Any:
+        """The results of a code for arrays that it takes."""
         if self._backend != "numpy":
             return code.function(*arrays, *last)
         try:
@@ -122,7 +132,7 @@ class ArrayFunction:
             return self._trace(arrays)
         return _plain(results)
 
-    def _direction(self, code: _Code, value: Any) -> Any:
+    def _direction(self, code: Code, value: Any) -> Any:
         """The last argument as arrays of the library, or a tuple of them.
 
         Raises GraphdiffError("value") if it does not have the shapes of what it is multiplied by.
@@ -177,29 +187,33 @@ class ArrayFunction:
             return as_floats(value)[()]  # a number becomes one of NumPy, which can be divided by zero
         return value
 
-    def _code_for(self, shapes: tuple[Shape, ...]) -> _Code:
+    def _code_for(self, shapes: tuple[Shape, ...]) -> Code:
         """The code for inputs of these shapes; raises GraphdiffError if they do not fit."""
         code = self._code_by_shapes.get(shapes)
         if code is not None:
             self._latest = code
             return code
         kind: object = tuple([tuple([size == 1 for size in shape]) for shape in shapes])
-        if self._request.want not in FOR_ANY_SIZES:
+        if self._request.want not in self.for_any_sizes:
             kind = shapes
         by_name = dict(zip(self.inputs, shapes, strict=True))
         code = self._code_by_kind.get(kind)
         if code is None:
             if len(self._code_by_kind) >= MOST_KEPT:
                 self._code_by_kind.clear()
-            request = self._request._replace(inputs=self.inputs)
-            text, parameters, signature = generate(self._graph, self._backend, request, by_name, NAME)
-            code = self._code_by_kind[kind] = _Code(execute(text)[NAME], text, parameters, signature)
+            code = self._code_by_kind[kind] = self._compile(by_name)
         else:
             infer_shapes(self._graph, [by_name.get(name, ()) for name in self._graph.input_names])
         if len(self._code_by_shapes) >= MOST_KEPT:
             self._code_by_shapes.clear()
         self._code_by_shapes[shapes] = self._latest = code
         return code
+
+    def _compile(self, shapes: Shapes) -> Code:
+        """The code for inputs of these shapes."""
+        request = self._request._replace(inputs=self.inputs)
+        text, parameters, signature = generate(self._graph, self._backend, request, shapes, NAME)
+        return Code(execute(text)[NAME], text, parameters, signature)
 
 
 def _chooses_entries(graph: Graph) -> bool:

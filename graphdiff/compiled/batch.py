@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, cached_property
@@ -67,7 +67,7 @@ class BatchFunction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """It is pickled as its formula, without code."""
-        return BatchFunction, self._formula
+        return type(self), self._formula
 
     def __repr__(self) -> str:
         return f"<function of columns {describe_function(*self._formula[:2])}>"
@@ -97,7 +97,6 @@ class BatchFunction:
         """
         point = self._point(values, keywords)
         columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
-        others = [0.0 if value is None else value for name, value in point.items() if name not in columns]
         if not columns:
             if out is not None:
                 raise GraphdiffError(
@@ -111,10 +110,18 @@ class BatchFunction:
             out = np.empty(shape, dtype)
         else:
             _check_out(out, shape, dtype)
-        unshared = [column.copy() if np.may_share_memory(column, out) else column for column in columns.values()]
-        self._compile(frozenset(columns)).run(unshared, others, out)
+        unshared = {
+            name: column.copy() if np.may_share_memory(column, out) else column for name, column in columns.items()
+        }
+        self._run({**point, **unshared}, out)
         rest = iter(range(len(out)))
         return one_or_all([_nest(result.tree, rest, out) for result in self._code.results])
+
+    def _run(self, point: Mapping[str, Any], out: Any) -> None:
+        """Fill out with the results at the columns of a point, which do not share its memory."""
+        columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
+        others = [0.0 if value is None else value for name, value in point.items() if name not in columns]
+        self._compile(frozenset(columns)).run(list(columns.values()), others, out)
 
     def _point(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
         """What is the same at all points, as floats and nested lists, or the column, for each input of the code."""
@@ -190,18 +197,7 @@ class _Compiled:
         rows = out.shape[1]
         size = min(BLOCK, max(MOST_NUMBERS // (self.program.buffers or 1), 1))
         size = min(size, max(MOST_STACKED // (self.program.stacked or 1), 1))
-        starts = iter(range(0, rows, size))
-        helpers = min(_cores(), rows // size) - 1
-        task = starts, min(size, rows), columns, ahead, out
-        futures = _submit(helpers, self._work, *task) if helpers > 0 else []
-        try:
-            self._work(*task)
-        finally:
-            for _ in starts:
-                pass  # blocks are left only if this thread was interrupted: then the others stop after their own
-            for future in futures:
-                if not future.cancel():
-                    future.result()
+        run_blocks(lambda starts: self._work(starts, min(size, rows), columns, ahead, out), rows, size)
 
     def _work(self, starts: Iterator[int], size: int, columns: Sequence[Any], ahead: Sequence[float], out: Any) -> None:
         """Compute blocks of this size until none is left; threads share the iterator."""
@@ -293,6 +289,22 @@ def _pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process does not have the threads
+
+
+def run_blocks(work: Callable[[Iterator[int]], None], rows: int, size: int) -> None:
+    """Call work, which computes the blocks that start at these rows until none is left, with the help of other threads
+    if there are enough blocks."""
+    starts = iter(range(0, rows, size))
+    helpers = min(_cores(), rows // size) - 1
+    futures = _submit(helpers, work, starts) if helpers > 0 else []
+    try:
+        work(starts)
+    finally:
+        for _ in starts:
+            pass  # blocks are left only if this thread was interrupted: then the others stop after their own
+        for future in futures:
+            if not future.cancel():
+                future.result()
 
 
 def _submit(count: int, work: Any, *arguments: Any) -> list[Future[None]]:

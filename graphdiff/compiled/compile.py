@@ -83,11 +83,13 @@ def compile(
         source: A formula or a program, or its graph.
         wrt: The input or the inputs to differentiate by; all by default.
         want: "gradient", "jacobian", "hessian", "jvp", "vjp", "hvp" or "value".
-        backend: The library to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax"
-            and "torch" for arrays too.
+        backend: What to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax" and
+            "torch" for arrays too; "c" for numbers and arrays of NumPy, by C code that the machine's compiler compiles
+            for the shapes of `shapes` or of a call.
         batch: Whether the inputs are columns, whose first axis has N points, or the same at all points, and the results
-            are columns. Only for "numpy". Arrays of these points have shapes from `shapes`, and are computed entry by
-            entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by numbers.
+            are columns. Only for "numpy" and "c". Arrays of these points have shapes from `shapes`, and are computed
+            entry by entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by
+            numbers.
         sparse: Whether Jacobians and Hessians are CSR arrays of SciPy, with a row for each entry of the output, or of
             the first input, and a column for each entry of the input. Only for "numpy".
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
@@ -106,7 +108,7 @@ def compile(
         GraphdiffError: As `parse` raises it; "name" if `wrt`, `shapes`, `inputs` or `outputs` has a name that the
             formula does not have; "value" if shapes do not fit, or the formula is an array and `want` needs a number;
             "usage" if the backend or `want` is unknown, `inputs` has a name twice, or the backend does not support
-            batches.
+            batches; also if a library or a C compiler is missing.
     """
     if backend not in BACKENDS:
         raise GraphdiffError("usage", f"unknown backend '{backend}'", hint=f"the backends are {', '.join(BACKENDS)}")
@@ -121,15 +123,28 @@ def compile(
     check_names(graph, inputs)
     graph = order_inputs(graph, inputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
+    if sparse and batch:
+        raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
+    if backend == "c" and not sparse:
+        return _c_function(graph, request, shapes, batch)
     if sparse or batch:
-        if sparse and batch:
-            raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
         return _numpy_function(graph, request, backend, shapes, sparse)
     if backend == "python":
         return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)
+
+
+def _c_function(graph: Graph, request: Request, shapes: Shapes | None, batch: bool) -> Compiled:
+    """A function in C, of columns if it is a batch."""
+    if batch:
+        from graphdiff.compiled.c_batch import CBatchFunction
+
+        return CBatchFunction(graph, request, shapes)
+    from graphdiff.compiled.c_function import CFunction
+
+    return CFunction(graph, request, "c", shapes)
 
 
 def _numpy_function(graph: Graph, request: Request, backend: str, shapes: Shapes | None, sparse: bool) -> Compiled:
@@ -139,7 +154,8 @@ def _numpy_function(graph: Graph, request: Request, backend: str, shapes: Shapes
     """
     if backend != "numpy":
         what = "sparse" if sparse else "batch"
-        raise GraphdiffError("usage", f"{what}=True requires NumPy, not {backend}", hint='use backend="numpy"')
+        products = "NumPy" if sparse else "NumPy or C"
+        raise GraphdiffError("usage", f"{what}=True requires {products}, not {backend}", hint='use backend="numpy"')
     if sparse:
         from graphdiff.compiled.sparse_function import SparseFunction
 

@@ -5,6 +5,9 @@ A new language is one file in this folder and one row here.
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -71,15 +74,43 @@ class Program(NamedTuple):
     product    what to install to have one of them
     arguments  its arguments, with {source} and {program} for the paths of the source and of the compiled program; an
                interpreter has no {program}
+    variable   the environment variable that names another tool, possibly with arguments, if there is one
+    library    the arguments that compile a library, {program}, which this process can load; none if it cannot
     """
 
     tools: Sequence[str]
     product: str
     arguments: Sequence[str]
+    variable: str = ""
+    library: Sequence[str] = ()
 
     @property
     def is_compiled(self) -> bool:
         return "{program}" in self.arguments
+
+    def find_tool(self, title: str) -> list[str]:
+        """The path of the tool that runs code in a language with this title, and the arguments that its variable has.
+
+        Raises GraphdiffError("usage") if it is not installed.
+        """
+        words = split_words(os.environ.get(self.variable, "")) if self.variable else []
+        for name in words[:1] or self.tools:
+            if path := shutil.which(name):
+                return [path, *words[1:]]
+        if words:
+            problem = f"{self.variable} is '{shorten(words[0])}', which is not an installed program"
+            raise GraphdiffError("usage", problem, hint=f"set {self.variable} to {self.product}, or unset it")
+        tools = " or ".join(self.tools)
+        problem = f"running {title} code requires {tools}, which is not installed"
+        raise GraphdiffError("usage", problem, hint=f"install {self.product}")
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a command as a shell reads them; a text with an open quote is one word."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return [text]
 
 
 class Signature(NamedTuple):
@@ -183,7 +214,16 @@ _ALL = [
         "C",
         ".c",
         "entries",
-        Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
+        Program(
+            ("cc", "gcc", "clang"),
+            "a C compiler",
+            ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm"),
+            "CC",
+            (
+                *("-std=c99", "-O3", "-ffp-contract=off", "-fno-math-errno"),
+                *("-shared", "-fPIC", "-fvisibility=hidden", "-o", "{program}", "{source}", "-lm"),
+            ),
+        ),
         has_nests=True,
         options=(FLOAT32,),
     ),
@@ -219,8 +259,10 @@ TARGETS: Mapping[str, Target] = {target.name: target for target in _ALL}
 """All languages by name, in the order of lists."""
 RUNNABLE: Mapping[str, Target] = {name: target for name, target in TARGETS.items() if target.runs is not None}
 """The languages whose code can be run."""
-BACKENDS: Mapping[str, InProcess] = {
-    name: target.runs for name, target in TARGETS.items() if isinstance(target.runs, InProcess)
+BACKENDS: Mapping[str, Target] = {
+    name: target
+    for name, target in RUNNABLE.items()
+    if isinstance(target.runs, InProcess) or (isinstance(target.runs, Program) and target.runs.library)
 }
 """The languages whose code runs in this process."""
 

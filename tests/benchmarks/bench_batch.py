@@ -11,6 +11,7 @@ import pytest
 import graphdiff
 from support import neuron
 from support.libraries import agree, library
+from support.native import needs_compiler
 
 POINTS = 10**6
 CHANCE = np.random.default_rng(0)
@@ -115,8 +116,8 @@ CASES = [
 ]
 
 
-def graphdiff_into_out() -> Callable[[], Any]:
-    compiled = graphdiff.compile(neuron.TEXT, backend="numpy", batch=True)
+def graphdiff_into_out(backend: str = "numpy") -> Callable[[], Any]:
+    compiled = graphdiff.compile(neuron.TEXT, backend=backend, batch=True)
     assert list(compiled.inputs) == neuron.INPUTS
     out = fresh()
 
@@ -132,6 +133,18 @@ def test_batch(name: str, limit: float, other: Callable[[], Callable[[], Any]], 
     ours, yardstick = graphdiff_into_out(), other()
     assert agree(ours(), yardstick())
     compare(f"neuron at 10^6 points, {name}", limit, ours, yardstick, rounds=40)
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("name", "limit", "other"), [("blocked NumPy", 0.6, blocked_numpy), ("NumPy's batch", 1.0, graphdiff_into_out)]
+)
+def test_batch_in_c(
+    name: str, limit: float, other: Callable[[], Callable[[], Any]], compare: Callable[..., None]
+) -> None:
+    ours, yardstick = graphdiff_into_out("c"), other()
+    assert agree(ours(), yardstick())
+    compare(f"neuron at 10^6 points in C, {name}", limit, ours, yardstick, rounds=40)
 
 
 def test_copy(compare: Callable[..., None]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import graphdiff
 from support.libraries import agree, library
+from support.native import needs_compiler
 from support.perceptron import POINT, PROGRAM, WEIGHTS
 
 
@@ -108,3 +109,12 @@ def test_compiled(
     yardstick = other()
     assert agree(by_graphdiff(), yardstick())
     compare(f"784-128-10 perceptron compiled, {name}", limit, by_graphdiff, yardstick, rounds=200)
+
+
+@needs_compiler
+def test_in_c(compare: Callable[..., None]) -> None:
+    compiled = graphdiff.compile(PROGRAM, wrt=WEIGHTS, backend="c")
+    arguments = [POINT[name] for name in compiled.inputs]
+    yardstick = numpy_by_hand()
+    assert agree(compiled(*arguments), yardstick())
+    compare("784-128-10 perceptron by the C backend, NumPy by hand", 4, lambda: compiled(*arguments), yardstick, 100)

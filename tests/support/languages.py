@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from graphdiff import GraphdiffError, parse
-from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.passes.request import Request
+from graphdiff.targets import commands
 from graphdiff.targets.generate import MOST_UNROLLED, generate
 from graphdiff.targets.registry import RUNNABLE, TARGETS, InProcess, Program, Query, Target
 from graphdiff.targets.results import leaves
@@ -88,7 +88,7 @@ def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Ma
         arguments = [*target.runs.arguments, *STRICT.get(target.name, ())]
         target = target._replace(runs=target.runs._replace(arguments=arguments))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "LONGEST_RUN", 600)  # for a program of very many functions
+        patch.setattr(commands, "LONGEST_RUN", 600)  # for a program of very many functions
         results = run(target, [ready.function for ready in cases], calls)
     shaped = []
     for (place, _), ((value,), *derivatives) in zip(calls, results, strict=True):

@@ -1,0 +1,313 @@
+"""Functions in C as functions of Python: the source of a library that converts arguments and results.
+
+It declares what it needs of Python's stable interface, so that Python's headers need not be installed. A call takes
+about as long as one of a built-in function, a tenth of a call by ctypes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.targets.c_parameters import outputs_of, sizes_text
+from graphdiff.targets.registry import Signature
+from graphdiff.targets.results import Leaf, Result, Tree, leaves
+
+MAKER = "graphdiff_function"
+"""The function of the library that returns the Python function."""
+
+PYTHON = """
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Of Python's stable interface. */
+typedef struct _object PyObject;
+typedef struct {
+    void *buf;
+    PyObject *obj;
+    ptrdiff_t len, itemsize;
+    int readonly, ndim;
+    char *format;
+    ptrdiff_t *shape, *strides, *suboffsets;
+    void *internal;
+} Py_buffer;
+typedef PyObject *(*Call)(PyObject *, PyObject *const *, ptrdiff_t);
+typedef struct {
+    const char *name;
+    Call function;
+    int flags;
+    const char *documentation;
+} PyMethodDef;
+enum { WRITABLE = 0x1, FORMAT = 0x4, STRIDES = 0x18, CONTIGUOUS = 0x38, FAST_CALL = 0x80 };
+extern char PyFloat_Type[], _Py_NoneStruct[];
+extern PyObject *PyObject_Type(PyObject *);
+extern int PyType_IsSubtype(PyObject *, PyObject *);
+extern void Py_IncRef(PyObject *);
+extern void Py_DecRef(PyObject *);
+extern double PyFloat_AsDouble(PyObject *);
+extern ptrdiff_t PyLong_AsSsize_t(PyObject *);
+extern int PyObject_GetBuffer(PyObject *, Py_buffer *, int);
+extern void PyBuffer_Release(Py_buffer *);
+extern PyObject *Py_BuildValue(const char *, ...);
+extern PyObject *PyErr_Occurred(void);
+extern void PyErr_Clear(void);
+extern void *PyEval_SaveThread(void);
+extern void PyEval_RestoreThread(void *);
+extern PyObject *PyCFunction_NewEx(PyMethodDef *, PyObject *, PyObject *);
+
+/* Read a float; 0 if it is something else. */
+static inline int read_number(PyObject *object, double *number)
+{
+    PyObject *type = PyObject_Type(object);
+    const int is_float = (char *)type == PyFloat_Type || PyType_IsSubtype(type, (PyObject *)PyFloat_Type);
+    Py_DecRef(type);
+    if (is_float)
+        *number = PyFloat_AsDouble(object);
+    return is_float;
+}
+
+/* Open the next array of doubles; 0 if it is something else. */
+static inline int open_array(PyObject *object, Py_buffer *views, int *count, int flags)
+{
+    Py_buffer *const view = views + *count;
+    if (PyObject_GetBuffer(object, view, flags | FORMAT) != 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    ++*count;
+    return view->format && strcmp(view->format, "d") == 0 && (uintptr_t)view->buf % 8 == 0;
+}
+
+/* Open the next array, whose entries are one after the other; 0 if it does not have this shape. */
+static inline int open_shape(PyObject *object, Py_buffer *views, int *count, int flags, int axes,
+                             const ptrdiff_t *shape)
+{
+    if (!open_array(object, views, count, flags | CONTIGUOUS) || views[*count - 1].ndim != axes)
+        return 0;
+    return memcmp(views[*count - 1].shape, shape, axes * sizeof *shape) == 0;
+}
+
+/* Release arrays; the answer, or None if there is none and no error. */
+static inline PyObject *finish(Py_buffer *views, int count, PyObject *answer)
+{
+    while (count)
+        PyBuffer_Release(views + --count);
+    if (!answer && !PyErr_Occurred()) {
+        answer = (PyObject *)_Py_NoneStruct;
+        Py_IncRef(answer);
+    }
+    return answer;
+}
+"""
+
+EXPORT = f"""
+#if defined(_WIN32)
+__declspec(dllexport)
+#elif defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+PyObject *{MAKER}(void)
+{{
+    static PyMethodDef definition = {{"call", call, FAST_CALL, 0}};
+    return PyCFunction_NewEx(&definition, 0, 0);
+}}
+"""
+
+
+def extension(signature: Signature, releases_lock: bool) -> str:
+    """The source, to follow that of a function, of the Python function `call`.
+
+    It takes the function's operands: floats, and contiguous arrays of doubles in the shapes of the signature. If all
+    results are numbers it returns them; otherwise the next argument is an array of doubles that receives the entries of
+    all results, and it returns 0.0. The last argument is an array of doubles for the workspace, if the function has
+    one. For other arguments it returns None. With releases_lock other threads of Python run meanwhile.
+    """
+    shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
+    conditions: list[str] = []
+    operands: list[str] = []
+    views = numbers = 0
+    for place, shape in enumerate(shapes):
+        if shape:
+            sizes = f"(const ptrdiff_t[]){{{', '.join(map(str, shape))}}}"
+            conditions.append(f"open_shape(arguments[{place}], views, &count, 0, {len(shape)}, {sizes})")
+            operands.append(_pointer(f"views[{views}].buf", shape, "const "))
+            views += 1
+        else:
+            conditions.append(f"read_number(arguments[{place}], numbers + {numbers})")
+            operands.append(f"numbers[{numbers}]")
+            numbers += 1
+    size = count_entries(signature)
+    declarations = [f"double results[{size}];"]
+    if not returns_numbers(signature):
+        declarations = [f"double *const results = (double *)views[{views}].buf;"]
+        sizes = f"(const ptrdiff_t[]){{{size}}}"
+        conditions.append(f"open_shape(arguments[{len(conditions)}], views, &count, WRITABLE, 1, {sizes})")
+        views += 1
+    if signature.has_workspace:
+        conditions.append(_workspace(signature, len(conditions)))
+        operands.append("(double *)views[count - 1].buf")
+        views += 1
+    answer = "0.0" if not returns_numbers(signature) else ", ".join([f"results[{place}]" for place in range(size)])
+    template = _template(signature.results) if returns_numbers(signature) else "d"
+    body = [*declarations, *_invocation(signature, operands)]
+    if releases_lock:
+        body[1:] = ["void *const state = PyEval_SaveThread();", *body[1:], "PyEval_RestoreThread(state);"]
+    lines = [
+        *(f"double numbers[{numbers}];" for _ in range(bool(numbers))),
+        f"Py_buffer views[{views or 1}];",
+        "int count = 0;",
+        "PyObject *answer = 0;",
+        f"if ({' && '.join([f'size == {len(conditions)}', *conditions])}) {{",
+        *(f"    {line}" for line in body),
+        f'    answer = Py_BuildValue("{template}", {answer});',
+        "}",
+        "return finish(views, count, answer);",
+    ]
+    return _library(lines)
+
+
+def batch_extension(signature: Signature) -> str:
+    """The source, to follow that of a function, of the Python function `call`.
+
+    It takes the first point, the point after the last one, an array of doubles with a row for each entry of the results
+    and a column for each point, and the operands: floats, and arrays of doubles, which have another axis for the points
+    before their own if they are not the same at all; last the workspace, if the function has one. It fills these
+    columns and returns 0. For other arguments it returns None. Other threads of Python run meanwhile.
+    """
+    shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
+    inputs = range(len(shapes))
+    rows = range(count_entries(signature))
+    conditions = [
+        f"size == {3 + len(inputs) + signature.has_workspace}",
+        "open_array(arguments[2], views, &count, WRITABLE | STRIDES)",
+        f"views[0].ndim == 2 && views[0].shape[0] == {len(rows)}",
+    ]
+    operands: list[str] = []
+    for each, shape in enumerate(shapes):
+        column = f"views, &count, columns + {each}, steps + {each}"
+        if shape:
+            conditions.append(f"read_arrays(arguments[{3 + each}], {len(shape)}, {column})")
+            operands.append(_pointer(f"x{each} + step{each}*point", shape, "const "))
+        else:
+            conditions.append(f"read_column(arguments[{3 + each}], numbers + {each}, {column})")
+            operands.append(f"x{each}[step{each}*point]")
+    if signature.has_workspace:
+        conditions.append(_workspace(signature, 3 + len(inputs)))
+        operands.append("(double *)views[count - 1].buf")
+    body = [
+        "const ptrdiff_t start = PyLong_AsSsize_t(arguments[0]), stop = PyLong_AsSsize_t(arguments[1]);",
+        "const ptrdiff_t step = views[0].strides[1] / 8, row = views[0].strides[0] / 8;",
+        *(f"const double *const x{each} = columns[{each}];" for each in inputs),
+        *(f"const ptrdiff_t step{each} = steps[{each}];" for each in inputs),
+        *(f"double *__restrict y{each} = (double *)views[0].buf + {each}*row;" for each in rows),
+        "void *const state = PyEval_SaveThread();",
+        "for (ptrdiff_t point = start; point < stop; point++) {",
+        f"    double results[{len(rows)}];",
+        *(f"    {line}" for line in _invocation(signature, operands)),
+        *(f"    y{each}[step*point] = results[{each}];" for each in rows),
+        "}",
+        "PyEval_RestoreThread(state);",
+        'answer = Py_BuildValue("i", 0);',
+    ]
+    count = len(inputs) or 1
+    lines = [
+        f"double numbers[{count}];",
+        f"const double *columns[{count}];",
+        f"ptrdiff_t steps[{count}];",
+        f"Py_buffer views[{2 + count}];",
+        "int count = 0;",
+        "PyObject *answer = 0;",
+        f"if ({' && '.join(conditions)}) {{",
+        *(f"    {line}" for line in body),
+        "}",
+        "return finish(views, count, answer);",
+    ]
+    return _library(lines, COLUMNS)
+
+
+COLUMNS = """
+/* Read a float, as a column with a step of 0, or open a column of doubles; 0 if it is something else. */
+static inline int read_column(PyObject *object, double *number, Py_buffer *views, int *count, const double **column,
+                              ptrdiff_t *step)
+{
+    *column = number;
+    *step = 0;
+    if (read_number(object, number))
+        return 1;
+    if (!open_array(object, views, count, STRIDES) || views[*count - 1].ndim != 1)
+        return 0;
+    *column = (const double *)views[*count - 1].buf;
+    *step = views[*count - 1].strides[0] / 8;
+    return views[*count - 1].strides[0] % 8 == 0;
+}
+
+/* Open an array for each point, or with a step of 0 one for all points, of so many axes; 0 if it is something else. */
+static inline int read_arrays(PyObject *object, int axes, Py_buffer *views, int *count, const double **column,
+                              ptrdiff_t *step)
+{
+    if (!open_array(object, views, count, CONTIGUOUS))
+        return 0;
+    const Py_buffer *const view = views + *count - 1;
+    *column = (const double *)view->buf;
+    *step = view->ndim == axes ? 0 : view->strides[0] / 8;
+    return view->ndim == axes || view->ndim == axes + 1;
+}
+"""
+
+
+def _workspace(signature: Signature, place: int) -> str:
+    """The condition that an argument is a workspace."""
+    size = f"(const ptrdiff_t[]){{{signature.name}_WORKSPACE}}"
+    return f"open_shape(arguments[{place}], views, &count, WRITABLE, 1, {size})"
+
+
+def workspace_size(source: str, signature: Signature) -> int:
+    """The numbers in the workspace of a function, from its source; 0 if it has none."""
+    return int(source.partition(f"#define {signature.name}_WORKSPACE ")[2].partition("\n")[0] or 0)
+
+
+def returns_numbers(signature: Signature) -> bool:
+    """Whether all results are numbers."""
+    return not any([leaf.shape for result in signature.results for leaf in leaves(result.tree)])
+
+
+def count_entries(signature: Signature) -> int:
+    """How many entries the results have."""
+    return sum([size_of(leaf.shape) for result in signature.results for leaf in leaves(result.tree)])
+
+
+def _library(lines: Sequence[str], functions: str = "") -> str:
+    head = "static PyObject *call(PyObject *self, PyObject *const *arguments, ptrdiff_t size)"
+    body = "".join([f"    {line}\n" for line in ["(void)self;", *lines]])
+    return f"{PYTHON}{functions}\n{head}\n{{\n{body}}}\n{EXPORT}"
+
+
+def _invocation(signature: Signature, operands: Sequence[str]) -> list[str]:
+    """The statement that calls the function, which writes all results to `results`; the last operand is the workspace
+    if it has one."""
+    first = [] if outputs_of(signature.results[:1]) else ["results[0] = "]
+    start = len(first)
+    arrays: list[str] = []
+    for output in outputs_of(signature.results):
+        arrays.append(_pointer(f"results + {start}", output.shape))
+        start += size_of(output.shape)
+    place = len(operands) - signature.has_workspace
+    arguments = [*operands[:place], *arrays, *operands[place:]]
+    return [f"{''.join(first)}{signature.name}({', '.join(arguments)});"]
+
+
+def _pointer(memory: str, shape: Shape, qualifier: str = "") -> str:
+    """Memory as an array of a shape."""
+    rows = sizes_text(shape[1:])
+    return f"({qualifier}double {f'(*){rows}' if rows else '*'})({memory})"
+
+
+def _template(results: Sequence[Result]) -> str:
+    """The template of Py_BuildValue for results that are numbers."""
+
+    def part(tree: Tree) -> str:
+        return "d" if isinstance(tree, Leaf) else f"({''.join(map(part, tree))})"
+
+    parts = "".join([part(result.tree) for result in results])
+    return f"({parts})" if len(results) > 1 else parts
