@@ -16,6 +16,8 @@ PAIRS = 3
 """The number of random directions, each followed both ways."""
 MOST_AXES = 40
 """The most partial derivatives that are examined one by one."""
+MOST_POWER = 10_000
+"""Powers of ten beyond which partial derivatives are taken to be equally large."""
 HIDING = 6
 """A term may be so many powers of ten below the others that the slope is the sum of."""
 NO_PARTIALS: Mapping[Key, Any] = {}
@@ -30,7 +32,7 @@ def random_directions(inputs: Mapping[str, Any], partials: Mapping[Key, Any] = N
     """Random directions in the space of these inputs, each with its opposite. Entries with far larger partial
     derivatives than others move less, so that they don't hide what others do to the value."""
     random = Random(0)
-    powers = {key: power_of_ten(partial) for key, partial in partials.items() if partial}
+    powers = {key: max(-MOST_POWER, min(power_of_ten(each), MOST_POWER)) for key, each in partials.items() if each}
     least, largest = min([0, *powers.values()]), max([0, *powers.values()])
 
     def draw(key: Key) -> Any:

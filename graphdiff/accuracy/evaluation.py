@@ -109,7 +109,10 @@ def reader_of(op: Any) -> Callable[[Any], Any]:
 
 def power_of_ten(number: Any) -> int:
     """The power of ten below the size of a number that is not 0, a float or one of mpmath."""
-    return floor(log10(abs(number)) if isinstance(number, float) else number.context.log10(abs(number)))
+    if isinstance(number, float):
+        return floor(log10(abs(number)))
+    mp = number.context
+    return int(mp.floor(mp.log10(abs(number))))  # which may be beyond the floats
 
 
 def powers_of_extremes(trace: Trace) -> tuple[int, int]:

@@ -141,7 +141,7 @@ def _entry(values: Mapping[str, Value], key: Key) -> Any:
 
 
 def _is_same(number: Any, other: Any, sizes: Sizes) -> bool:
-    return bool(abs(number - other) <= (sizes.same * abs(other) if other else sizes.least_nudge))
+    return bool(abs(number - other) <= sizes.same * abs(other))
 
 
 def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], float]) -> Value:

@@ -13,8 +13,8 @@ from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
 
-LEAST_ERROR = 2.0**10 * QUANTUM
-"""The error of what underflows: enough for a small factor not to round it to 0."""
+LEAST_ERROR = 2.0**-1000
+"""The error of what underflows: so large that small factors do not round it to 0."""
 
 
 class RoundedArrays(Arrays):

@@ -18,6 +18,8 @@ from graphdiff.precise.context import context_of
 
 FUNCTIONS = {**error_functions.FUNCTIONS, **special_functions.FUNCTIONS}
 """The functions of other modules by name."""
+LARGE_WHOLE_BITS = 200
+"""Bits of a whole number whose exponential is computed as that of a number with a fraction, which is faster."""
 LARGEST_MAGNITUDE = 10_000
 """Bits of the largest exponent, and of the largest number whose exponential or sine is computed: it is below 10^3011.
 Beyond it mpmath would need memory and time without end."""
@@ -169,7 +171,12 @@ class Precise(Arithmetic):
         if self.mp.isinf(x):
             return self.mp.inf if x > 0 else self.mp.zero
         self._check_magnitude("exp", x)
-        return self.mp.exp(x)
+        mp, magnitude = self.mp, self.mp.mag(x)
+        if magnitude < LARGE_WHOLE_BITS or not mp.isint(x):
+            return mp.exp(x)
+        with mp.workprec(mp.prec + magnitude):  # of whole numbers mpmath takes powers of e, one bit after the other
+            power = mp.exp(x + mp.mpf(0.5))
+        return power / mp.exp(mp.mpf(0.5))
 
     def expm1(self, x: Any) -> Any:
         return self.mp.expm1(x) if abs(x) < 1 else self.exp(x) - 1

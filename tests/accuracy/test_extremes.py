@@ -138,3 +138,23 @@ def test_squares_in_arrays_that_have_lost_their_digits(formula: str) -> None:
     result = trace(formula, x=x)
     right = {each.of: each.right for each in result.accuracy if not each.index}
     assert right == {"value": pytest.approx(norm, rel=1e-12, abs=0)}
+
+
+def test_what_underflows_in_an_array_may_be_multiplied_by_small_factors() -> None:
+    """The derivative of the product of |x| times 0.001 by an entry is that product divided by the entry."""
+    x = [1.1e-131, 7.1e-132, 7.6e-132]
+    result = trace("exp(sum(log(x^2))/2)*1e-3", x=x)
+    product = mpmath.fprod(x) * mpmath.mpf("1e-3")
+    expected = [pytest.approx(float(product / each), rel=1e-12, abs=0) for each in x]
+    assert [each.right for each in result.accuracy] == expected
+
+
+def test_partial_derivatives_beyond_all_floats_of_their_exponents() -> None:
+    result = trace("cosh(softplus(x - y^3)/logaddexp(y, y))", x=670.0, y=2.1e301)
+    assert [each.of for each in result.accuracy] == []
+    assert result.value == 1
+
+
+def test_a_gradient_that_is_zero_at_a_kink_is_not_a_tiny_number() -> None:
+    result = trace("sin(max(a, -a) - abs(a))*u", a=0.0, u=3.2e-170)
+    assert (result.gradients["a"], result.differentiable) == (0.0, True)
