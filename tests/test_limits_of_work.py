@@ -118,7 +118,7 @@ def threshold(sizes: Iterable[int], is_taken: Callable[[int], bool]) -> int:
 SIZES: dict[str, tuple[list[str], Sequence[str]]] = {
     "targets.entries.MOST_ENTRIES": (
         ["compile", "sum(x^2)", "--shape", "x={n}", "--to"],
-        ["c", "javascript", "rust"],
+        ["javascript", "python"],
     ),
     "report.document.MOST_ENTRIES": (["eval", "sum(2*x)", "--at", "x=ones({n})", "--format"], ["json", "jsonl", "csv"]),
 }

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
-import graphdiff
-from graphdiff import trace
+from graphdiff import compile, trace
 from graphdiff.targets import numpy as target
 from support.programs import (
     ARRAYS,
@@ -75,7 +74,7 @@ def test_products_of_many_columns_are_products_of_matrices() -> None:
     point = {
         name: random.normal(size=size) for name, size in {"x": (4, 3), "m": (2, 3), "q": (2, 3), "L": (2, 3, 3)}.items()
     }
-    function = graphdiff.compile(MANY_COLUMNS, backend="numpy")
+    function = compile(MANY_COLUMNS, backend="numpy")
     value, gradients = function(*[point[name] for name in function.inputs])
     expected = trace(MANY_COLUMNS, point)
     assert value == pytest.approx(expected.value, rel=1e-13)
