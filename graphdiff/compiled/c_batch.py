@@ -9,10 +9,11 @@ import numpy as np
 
 from graphdiff.compiled.batch import BLOCK, BatchFunction, run_blocks
 from graphdiff.compiled.c_library import load_function
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.request import Request
-from graphdiff.targets.c_extension import batch_extension, workspace_size
+from graphdiff.targets.c_extension import MOST_RESULTS, batch_extension, count_entries, workspace_size
 from graphdiff.targets.generate import NAME, generate
 
 
@@ -20,10 +21,14 @@ class CBatchFunction(BatchFunction):
     """A function of columns whose source is the C code for one point."""
 
     def __init__(self, graph: Graph, request: Request, shapes: Shapes | None = None) -> None:
-        """Raises GraphdiffError as load_function does, too."""
+        """Raises GraphdiffError as load_function does, too, and "limit" if there are too many results."""
         super().__init__(graph, request, shapes)
         request = request._replace(inputs=self.inputs)
         self._text, self._parameters, signature = generate(graph, "c", request, shapes, NAME)
+        results = count_entries(signature)
+        if results > MOST_RESULTS:
+            message = f"a batch in C has at most {MOST_RESULTS:,} results for each point, not {results:,}"
+            raise GraphdiffError("limit", message, hint='use backend="numpy"')
         self._workspace = workspace_size(self._text, signature)
         self._call = load_function(self._text + batch_extension(signature))
 

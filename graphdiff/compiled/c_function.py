@@ -53,7 +53,7 @@ class CFunction(ArrayFunction):
     def _array(self, value: Any) -> Any:
         if value is None:  # the input is not needed
             return 0.0
-        array = np.require(value, np.float64, ["C", "ALIGNED"])
+        array = np.require(value, np.float64, ["C", "ALIGNED", "ENSUREARRAY"])
         return array if array.ndim else float(array)
 
     def _run(self, code: Code, arrays: Sequence[Any], last: Sequence[Any]) -> Any:

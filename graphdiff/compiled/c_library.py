@@ -102,15 +102,15 @@ def _compile(text: str, compiler: list[str], folder: Path) -> Path:
         ) from None
     arguments = [each.format(source=source, program=library) for each in _flags()]
     try:
-        output_of([*compiler, FOR_THIS_CPU, *arguments])
-    except GraphdiffError as error:
-        if error.kind != "value":
-            raise
         try:
+            output_of([*compiler, FOR_THIS_CPU, *arguments])
+        except GraphdiffError as error:
+            if error.kind != "value":
+                raise
             output_of([*compiler, *arguments])  # it may not take the flag
-        except GraphdiffError as second:
-            hint = 'set CC to a C compiler that works, or use backend="numpy"'
-            raise GraphdiffError(second.kind, second.message, hint=hint) from None
+    except GraphdiffError as error:
+        hint = 'use backend="numpy"' + ("" if error.kind == "limit" else ", or set CC to a C compiler that works")
+        raise GraphdiffError(error.kind, error.message, hint=hint) from None
     if not library.is_file():
         raise GraphdiffError("value", f"{Path(compiler[0]).name} made no library", hint="set CC to a C compiler")
     return library

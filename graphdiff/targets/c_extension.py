@@ -13,6 +13,10 @@ from graphdiff.targets.c_parameters import outputs_of, sizes_text
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import Leaf, Result, Tree, leaves
 
+MOST_RETURNED = 1000
+"""The most numbers that a call returns by themselves; more are written to an array."""
+MOST_RESULTS = 8192
+"""The most results of a batch for each point, which are local variables: 64 KB."""
 MAKER = "graphdiff_function"
 """The function of the library that returns the Python function."""
 
@@ -118,9 +122,9 @@ PyObject *{MAKER}(void)
 def extension(signature: Signature, releases_lock: bool) -> str:
     """The source, to follow that of a function, of the Python function `call`.
 
-    It takes the function's operands: floats, and contiguous arrays of doubles in the shapes of the signature. If all
-    results are numbers it returns them; otherwise the next argument is an array of doubles that receives the entries of
-    all results, and it returns 0.0. The last argument is an array of doubles for the workspace, if the function has
+    It takes the function's operands: floats, and contiguous arrays of doubles in the shapes of the signature. If
+    returns_numbers it returns the results; otherwise the next argument is an array of doubles that receives the entries
+    of all results, and it returns 0.0. The last argument is an array of doubles for the workspace, if the function has
     one. For other arguments it returns None. With releases_lock other threads of Python run meanwhile.
     """
     shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
@@ -268,8 +272,9 @@ def workspace_size(source: str, signature: Signature) -> int:
 
 
 def returns_numbers(signature: Signature) -> bool:
-    """Whether all results are numbers."""
-    return not any([leaf.shape for result in signature.results for leaf in leaves(result.tree)])
+    """Whether `call` returns the results: they are numbers, and not too many for local variables."""
+    has_arrays = any([leaf.shape for result in signature.results for leaf in leaves(result.tree)])
+    return not has_arrays and count_entries(signature) <= MOST_RETURNED
 
 
 def count_entries(signature: Signature) -> int:

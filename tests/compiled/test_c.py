@@ -17,6 +17,7 @@ import pytest
 import graphdiff
 from graphdiff import GraphdiffError
 from graphdiff.compiled import batch
+from graphdiff.targets import c_extension
 from support.array_programs import PROGRAMS
 from support.array_programs.collection import Program
 from support.columns import BRANCHING, MANY, NEURON, normal_columns
@@ -58,7 +59,7 @@ def assert_equal_to_numpy(text: Any, point: dict[str, Any], wrt: Any = None, **o
     assert_like(actual, in_numpy(**point))
 
 
-@pytest.mark.sampled(60)
+@pytest.mark.sampled(120)
 @pytest.mark.parametrize("case", EACH_PRIMITIVE, ids=[case.name for case in EACH_PRIMITIVE])
 def test_every_operation(case: Case) -> None:
     assert_equal_to_numpy(case.program, dict(case.point), case.wrt)
@@ -103,6 +104,12 @@ def test_wants(want: str, kind: str) -> None:
 def test_several_outputs() -> None:
     options = {"want": "jacobian", "outputs": ["p", "q"]}
     assert_equal_to_numpy("p = x*y; q = [x, x*y]; 0", {"x": 2.0, "y": 3.0}, ["x", "y"], **options)
+
+
+def test_very_many_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come by way of an array."""
+    monkeypatch.setattr(c_extension, "MOST_RETURNED", 2)
+    assert_equal_to_numpy("x*y^2", {"x": 2.0, "y": 3.0}, want="hessian")
 
 
 def test_any_arguments() -> None:
@@ -266,6 +273,8 @@ def test_batch_on_all_cores_into_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_batch_refuses() -> None:
+    with pytest.raises(GraphdiffError, match="at most 8,192 results"):
+        graphdiff.compile("sum(x)", "x", backend="c", batch=True, shapes={"x": (9000,)})
     with pytest.raises(GraphdiffError, match="sparse=True requires NumPy"):
         graphdiff.compile("x*y", want="hessian", backend="c", sparse=True)
     function: Any = graphdiff.compile("x*y", backend="c", batch=True)
