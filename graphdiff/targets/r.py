@@ -10,7 +10,7 @@ from typing import Any
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets import missing_functions
 from graphdiff.targets.instructions import Code
-from graphdiff.targets.names import ShortNames, identifier
+from graphdiff.targets.names import ShortNames
 from graphdiff.targets.one_based import OneBasedLanguage
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
@@ -163,7 +163,10 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     parameters = parameters_of(code, names)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)
-    results = {each.name: _nested(rest, each.tree, labels_of(each)) for each in code.results}
+    results = {
+        each.name: _nested(rest, each.tree, [[*map(names, level)] for level in labels_of(each)])
+        for each in code.results
+    }
     ((_, value), *others) = results.items()
     result = f"list({', '.join([f'{key} = {text}' for key, text in results.items()])})" if others else value
     unpacking = [
@@ -208,12 +211,13 @@ def _nested(entries: Iterator[str], tree: Tree, labels: Sequence[Sequence[str]])
         return _nested(entries, tree, labels[1:])
     if len(tree) == 1 and not is_of_numbers(tree):  # what an optimizer takes
         return _nested(entries, tree[0], labels[1:])
-    names = [*map(identifier, labels[0])]
     shape = common_shape(tree) or (0,)
     if len(shape) == 2 and is_of_numbers(tree):
-        rows = ", ".join([_strings(names), _strings([*map(identifier, labels[1])])])
+        rows = ", ".join([_strings(labels[0]), _strings(labels[1])])
         return f"{_array(entries, shape)[:-1]}, dimnames = list({rows}))"
-    parts = ", ".join([f"{key} = {_nested(entries, part, labels[1:])}" for key, part in zip(names, tree, strict=True)])
+    parts = ", ".join(
+        [f"{key} = {_nested(entries, part, labels[1:])}" for key, part in zip(labels[0], tree, strict=True)]
+    )
     return f"{'c' if is_of_numbers(tree) else 'list'}({parts})"
 
 

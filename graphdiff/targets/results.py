@@ -98,7 +98,8 @@ def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:
     """
     is_group = not isinstance(result.tree, Leaf)
     if result.name == "value":
-        return f"{group if is_group else ''}the values of {', '.join(result.of)}" if is_group else "the value"
+        values = ", ".join(map(identifier, result.of))  # no character of a name ends a comment
+        return f"{group}the values of {values}" if is_group else "the value"
     by = ", ".join([names[name] for name in result.by])
     if not by:
         return "no derivatives"
@@ -108,10 +109,10 @@ def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:
 
 
 def describe_arrays(result: Result, names: Mapping[str, str]) -> str:
-    """What a result is in a language that returns it as arrays_of has it, where no name can end the sentence."""
+    """What a result is, for a sentence, in a language that returns it as arrays_of has it."""
     has_group = not isinstance(result.tree, Leaf) and is_of_numbers(result.tree)
     group = {1: "the vector of ", 2: "the matrix of "}.get(len(common_shape(result.tree) or ())) if has_group else None
-    return describe(result._replace(of=[identifier(each) for each in result.of]), names, group or "")
+    return describe(result, names, group or "")
 
 
 def leaves(tree: Tree) -> list[Leaf]:
