@@ -103,7 +103,7 @@ def _as_program(
 ) -> Iterator[Entries]:
     signatures = [function.signature for function in functions]
     text = "\n".join([*(function.text for function in functions), target.module.program(signatures)])
-    program_input = "\n".join([_line(call) for call in calls])
+    program_input = "\n".join([_lines(call) for call in calls])
     with _prepare(target, how, text) as command:
         lines = output_of(command, program_input).splitlines()
     for (position, _), line in zip(calls, lines, strict=True):
@@ -112,11 +112,11 @@ def _as_program(
         yield [numbers[start:end] for start, end in pairwise(accumulate(sizes, initial=0))]
 
 
-def _line(call: Call) -> str:
-    """A call as a line for a program; numbers that are not finite are NaN, Infinity and -Infinity."""
+def _lines(call: Call) -> str:
+    """A call for a program, with a number on each line; numbers that are not finite are NaN, Infinity and -Infinity."""
     position, operands = call
     numbers = [strict(number) for part in _parts(operands) for number in entries(part)]
-    return " ".join(map(str, [position, *numbers]))
+    return "\n".join(map(str, [position, *numbers]))
 
 
 def _parts(operands: Sequence[Any]) -> list[Any]:

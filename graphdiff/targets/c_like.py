@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from graphdiff.targets.scalar import ScalarLanguage
 from graphdiff.targets.spelling import (
     BOTH,
     CHOICE,
@@ -17,15 +17,10 @@ from graphdiff.targets.spelling import (
     entry,
     write_list,
 )
-from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language
-
-CALL = re.compile(r"(?<![.\w])\w+(?=\()")
-"""The name of a function before its operands."""
 
 
-class CLikeLanguage(Language):
-    """A language with C's operators and without arrays. Functions that it lacks are defined before the generated
-    function, under the generated function's name followed by their own."""
+class CLikeLanguage(ScalarLanguage):
+    """A language with C's operators."""
 
     spellings: Mapping[str, Spelling] = {
         **OPERATORS,
@@ -34,17 +29,12 @@ class CLikeLanguage(Language):
         "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
         "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
-    lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY}
     counter = ""
     """How the variable that counts the steps of a loop is declared."""
     variable = ""
     """The template of a variable that will change, with its first value."""
     constant_line = ""
     """The template of a value that does not change."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
 
     def write_loop(self, loop: LoopText) -> list[str]:
         lines = [self.variable.format(name, start.text) for name, start, _ in [*loop.carried, *loop.sums]]
@@ -111,21 +101,3 @@ class CLikeLanguage(Language):
     def declare_stack(self, name: str, count: int) -> list[str]:
         """The lines that declare an array of so many numbers."""
         raise NotImplementedError
-
-    def name_of(self, function: str) -> str:
-        return f"{self._name}_{function}"
-
-    def has_definition(self, function: str) -> bool:
-        return function in self.own_definitions() or super().has_definition(function)
-
-    def own_definitions(self) -> Mapping[str, str]:
-        """The language's own definitions, by function, where a row has no definition or a slower one. They call each
-        other by the functions' plain names."""
-        return {}
-
-    def write_definition(self, function: str) -> str:
-        own = self.own_definitions()
-        if function not in own:
-            return super().write_definition(function)
-        self.dependencies |= set(CALL.findall(own[function])) & own.keys()
-        return CALL.sub(lambda call: self.name_of(call[0]) if call[0] in own else call[0], own[function])

@@ -38,10 +38,10 @@ class Names:
         """
         self._taken = set(reserved)
         if function is not None:
-            if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or function in reserved:
+            if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or self._key(function) in reserved:
                 hint = Hint("use ASCII letters, digits and underscores, and not a reserved word", "function_name")
                 raise GraphdiffError("usage", f"'{shorten(function)}' is not a valid function name", hint=hint)
-            self._taken.add(function)
+            self._taken.add(self._key(function))
         self._known: dict[str, str] = {}
         self._number = 0
 
@@ -66,8 +66,13 @@ class Names:
 
     def _take(self, candidates: Iterable[str]) -> str:
         """Reserve the first candidate that is not in use."""
-        name = next(name for name in candidates if name not in self._taken)
-        self._taken.add(name)
+        name = next(name for name in candidates if self._key(name) not in self._taken)
+        self._taken.add(self._key(name))
+        return name
+
+    @staticmethod
+    def _key(name: str) -> str:
+        """What two names must differ in."""
         return name
 
 
@@ -77,6 +82,28 @@ class PythonNames(Names):
     @staticmethod
     def is_free(name: str) -> bool:
         return name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+
+
+class ShortNames(Names):
+    """Names that start with a letter and have at most 63 characters, as MATLAB and Fortran want them."""
+
+    LONGEST = 63
+    LONGEST_FUNCTION = 40
+    """Functions that the generated one calls have its name and a further one."""
+
+    def __init__(self, reserved: Collection[str], function: str) -> None:
+        super().__init__(reserved, function)
+        if len(function) > self.LONGEST_FUNCTION:
+            hint = f"use at most {self.LONGEST_FUNCTION} characters"
+            raise GraphdiffError("usage", f"'{shorten(function)}' is too long for a function name", hint=hint)
+
+    def _take(self, candidates: Iterable[str]) -> str:
+        return super()._take(map(self._shorten, candidates))
+
+    def _shorten(self, name: str) -> str:
+        """The name with a letter at its start, and without its middle if it is too long."""
+        name = f"U{name}" if name.startswith("_") else name
+        return name if len(name) <= self.LONGEST else f"{name[:50]}_{name[-12:]}"
 
 
 def identifier(name: str) -> str:

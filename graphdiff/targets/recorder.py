@@ -228,10 +228,8 @@ class _Linear:
         return record
 
 
-def definition_of(function: str) -> Code:
+def record_definition(definition: Any) -> Code:
     """The instructions of a function's definition; the inputs have the names of its parameters."""
-    definition = ROWS[function].definition
-    assert definition is not None
     code = Recorder()
     count = definition.__code__.co_argcount
     inputs = {name: code.input(name) for name in definition.__code__.co_varnames[1:count]}

@@ -72,8 +72,8 @@ class Program(NamedTuple):
 
     tools      compilers or interpreters: the first one that is installed is run
     product    what to install to have one of them
-    arguments  its arguments, with {source} and {program} for the paths of the source and of the compiled program; an
-               interpreter has no {program}
+    arguments  its arguments, with {source} and {program} for the paths, as pathlib has them, of the source and of the
+               compiled program; an interpreter has no {program}
     variable   the environment variable that names another tool, possibly with arguments, if there is one
     library    the arguments that compile a library, {program}, which this process can load; none if it cannot
     """
@@ -166,7 +166,7 @@ class Target(NamedTuple):
     The module has source(code, name, **options), which returns a function's source and the parameter for each input,
     or formulas(graph, request, shapes). If the code runs as a program, the module also has program(signatures): the
     source of a program that calls these functions. In a loop, the program reads the number of a function and the
-    entries of its arguments from standard input, and writes a line with the entries of all results.
+    entries of its arguments, each on a line of standard input, and writes a line with the entries of all results.
     """
 
     name: str
@@ -236,6 +236,29 @@ _ALL = [
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
         has_nests=True,
         options=(FLOAT32,),
+    ),
+    Target(
+        "matlab",
+        "MATLAB",
+        ".m",
+        "entries",
+        Program(
+            ("octave-cli",),
+            "GNU Octave",
+            ("--norc", "--no-history", "--quiet", "--eval", "eval(fileread('{source}'))"),
+        ),
+    ),
+    Target("r", "R", ".R", "entries", Program(("Rscript",), "R", ("--vanilla", "{source}"))),
+    Target(
+        "fortran",
+        "Fortran",
+        ".f90",
+        "entries",
+        Program(
+            ("gfortran",),
+            "a Fortran compiler",
+            ("-std=f2008", "-O2", "-J", "{source.parent}", "-o", "{program}", "{source}"),
+        ),
     ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.request import Request
+from graphdiff.targets.names import identifier
 
 
 class Leaf(NamedTuple):
@@ -102,13 +103,21 @@ def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:
     """
     is_group = not isinstance(result.tree, Leaf)
     if result.name == "value":
-        return f"{group if is_group else ''}the values of {', '.join(result.of)}" if is_group else "the value"
+        values = ", ".join(map(identifier, result.of))  # no character of a name ends a comment
+        return f"{group}the values of {values}" if is_group else "the value"
     by = ", ".join([names[name] for name in result.by])
     if not by:
         return "no derivatives"
     words = {"its": "their" if result.of else "its", "s": "s" * is_group, "by": by}
     is_nested = result.name == "hessian"
     return f"{group * (is_group and not is_nested)}{PHRASES[result.name].format(**words)}"
+
+
+def describe_arrays(result: Result, names: Mapping[str, str]) -> str:
+    """What a result is, for a sentence, in a language that returns it as arrays_of has it."""
+    has_group = not isinstance(result.tree, Leaf) and is_of_numbers(result.tree)
+    group = {1: "the vector of ", 2: "the matrix of "}.get(len(common_shape(result.tree) or ())) if has_group else None
+    return describe(result, names, group or "")
 
 
 def leaves(tree: Tree) -> list[Leaf]:
@@ -130,3 +139,52 @@ def common_shape(tree: Tree) -> Shape | None:
     shapes = {common_shape(part) for part in tree}
     shape = shapes.pop() if len(shapes) == 1 else None
     return None if shape is None else (len(tree), *shape)
+
+
+LEVELS: Mapping[str, Sequence[str]] = {
+    "value": ["of"],
+    "gradient": ["by"],
+    "jacobian": ["of", "by"],
+    "hessian": ["by", "by"],
+    "tangent": ["of"],
+    "cotangent": ["by"],
+    "product": ["by"],
+}
+"""What the parts of each result belong to, level by level of its tree: outputs or inputs."""
+DERIVATIVES = ("gradient", "jacobian", "hessian")
+"""The results whose parts are called d_x and d_x_y."""
+
+
+def labels_of(result: Result) -> list[Sequence[str]]:
+    """The names of the parts of a result, level by level of its tree. What there is one of may have no tuple."""
+    return [getattr(result, level) for level in LEVELS[result.name] if level == "by" or result.of]
+
+
+def named_leaves(result: Result) -> list[tuple[str, Leaf]]:
+    """The numbers and arrays of a result, with a name for each: d_x and d_x_y for derivatives."""
+
+    def name(prefix: str, tree: Tree, labels: Sequence[Sequence[str]]) -> list[tuple[str, Leaf]]:
+        if isinstance(tree, Leaf):
+            return [("_".join([prefix, *(label for (label,) in labels)]), tree)]
+        if len(labels[0]) == 1 != len(tree):
+            return name(f"{prefix}_{labels[0][0]}", tree, labels[1:])
+        pairs = zip(labels[0], tree, strict=True)
+        return [each for label, part in pairs for each in name(f"{prefix}_{label}", part, labels[1:])]
+
+    if result.name in DERIVATIVES:
+        return name("d", result.tree, labels_of(result))
+    return name(result.name, result.tree, [] if isinstance(result.tree, Leaf) else labels_of(result))
+
+
+def is_of_numbers(tree: Tree) -> bool:
+    """Whether there are no arrays in a tree."""
+    return not any(leaf.shape for leaf in leaves(tree))
+
+
+def arrays_of(result: Result) -> list[tuple[str, Leaf]]:
+    """The numbers and arrays that a language without tuples returns for a result, with a name for each: one vector or
+    matrix of all numbers where there are no arrays."""
+    shape = common_shape(result.tree)
+    if shape is not None and (isinstance(result.tree, Leaf) or is_of_numbers(result.tree)):
+        return [(result.name, Leaf(shape))]
+    return named_leaves(result)

@@ -9,13 +9,13 @@ from typing import Any
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets import sql_functions
+from graphdiff.targets import missing_functions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.recorder import Recorder, Value, float_of
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import Leaf, Result, Tree, describe
+from graphdiff.targets.results import describe, named_leaves
 from graphdiff.targets.spelling import ATOM, BOTH, Spelling, Text
 from graphdiff.targets.sql_dialects import DEFAULT, DIALECTS, TABLE, Dialect
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_of
@@ -45,7 +45,7 @@ class Sql(Language):
             self.spellings = {**self.spellings, "entry": self._entry}
 
     def has_definition(self, function: str) -> bool:
-        return hasattr(sql_functions, function) or super().has_definition(function)
+        return hasattr(missing_functions, function) or super().has_definition(function)
 
     def constant(self, value: Any) -> Text:
         dialect = self.dialect
@@ -94,10 +94,9 @@ class ColumnNames(Names):
     def __call__(self, name: str) -> str:
         return self._dialect.quote(super().__call__(name))
 
-    def _take(self, candidates: Iterable[str]) -> str:
-        name = next(name for name in candidates if name.lower() not in self._taken)
-        self._taken.add(name.lower())
-        return name
+    @staticmethod
+    def _key(name: str) -> str:
+        return name.lower()
 
 
 class _DialectRecorder(Recorder):
@@ -108,7 +107,7 @@ class _DialectRecorder(Recorder):
         self._spellings = Sql(dialect).spellings
 
     def record(self, function: str, *operands: Any, **options: Any) -> Value:
-        definition: Any = getattr(sql_functions, function, None) or ROWS[function].definition
+        definition: Any = getattr(missing_functions, function, None) or ROWS[function].definition
         if function in self._spellings or definition is None:
             return super().record(function, *operands, **options)
         values = [self.constant(each) if isinstance(each, float) else self.as_number(each) for each in operands]
@@ -133,7 +132,7 @@ def source(
     in_sql = DIALECTS[dialect]
     language, names = Sql(in_sql), ColumnNames(in_sql, name)
     before = in_sql.quote(table)
-    columns = [each for result in code.results for each in _columns_of(result)]
+    columns = [each for result in code.results for each in named_leaves(result)]
     _check_arrays([*code.shapes.values(), *(leaf.shape for _, leaf in columns)], in_sql)
     _check_names(dict.fromkeys([*code.inputs, *keep]), in_sql)
     _check_names([*dict.fromkeys(keep), *(each for each, _ in columns)], in_sql)
@@ -159,28 +158,6 @@ def source(
     parts = code.direction.parts if code.direction is not None else ()
     parameters = {each: column for each, column in inputs.items() if each not in parts}
     return "\n".join([*lines, ")", *_select(results, before)]) + ";\n", parameters
-
-
-DERIVATIVES = {"gradient": 1, "jacobian": 1, "hessian": 2}
-"""By how many inputs the results are derivatives that have these names."""
-
-
-def _columns_of(result: Result) -> list[tuple[str, Leaf]]:
-    """The numbers and arrays of a result, with the names of their columns: d_x and d_x_y for derivatives."""
-
-    def name(prefix: str, tree: Tree, labels: Sequence[Sequence[str]]) -> list[tuple[str, Leaf]]:
-        if isinstance(tree, Leaf):
-            return [("_".join([prefix, *(label for (label,) in labels)]), tree)]
-        if len(labels[0]) == 1 != len(tree):  # what there is one of has no tuple
-            return name(f"{prefix}_{labels[0][0]}", tree, labels[1:])
-        pairs = zip(labels[0], tree, strict=True)
-        return [column for label, part in pairs for column in name(f"{prefix}_{label}", part, labels[1:])]
-
-    order = DERIVATIVES.get(result.name)
-    of = [result.of] if result.of else []
-    if order is None:
-        return name(result.name, result.tree, [*of, *([] if isinstance(result.tree, Leaf) or of else [result.by])])
-    return name("d", result.tree, [*of, *[result.by] * order])
 
 
 def _check_arrays(shapes: Iterable[Shape], dialect: Dialect) -> None:

@@ -10,13 +10,12 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.operations.functions import ROWS, unsupported_error
 from graphdiff.targets.instructions import LOOPS, Code, Entry, Instruction, Step
 from graphdiff.targets.names import Names
-from graphdiff.targets.recorder import definition_of
+from graphdiff.targets.recorder import record_definition
 from graphdiff.targets.registry import Target
 from graphdiff.targets.spelling import OPERATORS, LoopText, Spelling, Template, Text, index_text
 
 LONGEST_INLINE = 60
 """The most characters of a text that is written where it is used; a longer one gets a name and a line."""
-
 
 ON_ARRAYS: Mapping[str, str] = {
     row.name: "numpy, jax and torch support arrays"
@@ -44,6 +43,8 @@ class Language:
     spellings: Mapping[str, Spelling] = OPERATORS
     lacks: Mapping[str, str] = {}
     """The functions that the language lacks, each with a hint or ""."""
+    missing: Mapping[str, Any] = {}
+    """Definitions in terms of others of functions that the language lacks and most have."""
     adds_in_place = True
     """Whether a loop adds to a variable in place."""
     passes_entries = False
@@ -71,7 +72,7 @@ class Language:
 
     def has_definition(self, function: str) -> bool:
         """Whether `write_definition` can define a function."""
-        return function in ROWS and bool(ROWS[function].module)
+        return function in self.missing or (function in ROWS and bool(ROWS[function].module))
 
     def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of a call of a function that has no spelling."""
@@ -83,8 +84,8 @@ class Language:
         return function
 
     def write_definition(self, function: str) -> str:
-        """The text that defines a function, from the definition in its row; its calls become dependencies."""
-        code = definition_of(function)
+        """The text that defines a function, from its definition; its calls become dependencies."""
+        code = record_definition(self.missing.get(function) or ROWS[function].definition)
         inside = self.inside_function(tuple(code.inputs))
         lines, (value,) = lines_of(code, inside, Names(()))
         self.dependencies |= inside.dependencies

@@ -103,7 +103,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["x", "--to", "fortran"], ["fortran", "numpy"]),
+        (["x", "--to", "cobol"], ["cobol", "numpy"]),
         (["x", "--name", "my loss"], ["'my loss'", "--name loss"]),
         (["x", "--name", ""], ["''"]),
         (["x", "--name", "lambda"], ["'lambda'"]),

@@ -24,11 +24,12 @@ from support.programs import EACH_PRIMITIVE, Case, Results
 STRICT = {
     "c": ["-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"],
     "rust": ["-C", "opt-level=0", "-D", "warnings"],
+    "fortran": ["-O0", "-Wall", "-Wno-compare-reals", "-Wno-unused-dummy-argument", "-Werror"],
 }
 """Further arguments by language: little time for optimizing, and warnings are errors."""
 
-SLOW = ("rust", "jax")
-"""Languages whose compilers take seconds for a test."""
+SLOW = ("rust", "jax", "matlab", "r", "fortran")
+"""Languages whose compilers or interpreters take seconds for a test."""
 
 
 def _each(targets: Iterable[Target]) -> pytest.MarkDecorator:

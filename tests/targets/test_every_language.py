@@ -197,6 +197,6 @@ def test_every_record_is_whole() -> None:
 
 
 def test_an_unknown_language() -> None:
-    with pytest.raises(GraphdiffError, match="unknown language 'fortran'") as caught:
-        source_of("x", "fortran")
+    with pytest.raises(GraphdiffError, match="unknown language 'cobol'") as caught:
+        source_of("x", "cobol")
     assert caught.value.kind == "usage"

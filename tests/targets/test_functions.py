@@ -25,7 +25,7 @@ from graphdiff.targets.entries import all_entries_of
 from graphdiff.targets.generate import source_of
 from graphdiff.targets.instructions import Instruction
 from graphdiff.targets.numpy import Numpy
-from graphdiff.targets.recorder import Recorder, definition_of, recording_method
+from graphdiff.targets.recorder import Recorder, record_definition, recording_method
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.spelling import Text
 from graphdiff.targets.vectorize import instructions_of
@@ -121,7 +121,8 @@ def test_every_row_is_called() -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.module], ids=lambda row: row.name)
 def test_definitions_call_functions_with_rows(row: ElementaryFunction) -> None:
-    assert len(definition_of(row.name).inputs) == row.inputs
+    assert row.definition is not None
+    assert len(record_definition(row.definition).inputs) == row.inputs
 
 
 def made_up(kernel: Any) -> Graph:

@@ -39,6 +39,15 @@ def test_no_name_leaves_its_place(target: str) -> None:
         compile(text, target, "exec")
 
 
+@pytest.mark.parametrize("target", [target for target in TARGETS if target not in ("sql", "latex")])
+def test_no_name_of_an_output_ends_a_comment(target: str) -> None:
+    program = "\n".join([f"`{name}` = {place}*x^2" for place, name in enumerate(NAMES, 1)] + ["x"])
+    text = source_of(program, target, want="jacobian", outputs=NAMES)
+    assert not any(name in text for name in NAMES if name != '"""')
+    if target in ("python", "numpy", "jax", "torch"):
+        compile(text, target, "exec")
+
+
 @pytest.mark.parametrize("form", ["svg", "html", "dot", "mmd", "tex"])
 def test_pictures(form: str, command: Command) -> None:
     at = ",".join(f"`{name}`={each}" for name, each in POINT.items())

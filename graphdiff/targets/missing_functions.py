@@ -1,4 +1,4 @@
-"""Functions that dialects of SQL lack, in terms of others; operations/ has those of its own definitions.
+"""Functions that some languages lack, in terms of others; operations/ has those of its own definitions.
 
 Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF).
 """
@@ -35,10 +35,11 @@ def log1p(xp: Any, x: Any) -> Any:
 
 def hypot(xp: Any, x: Any, y: Any) -> Any:
     """sqrt(x^2 + y^2), whose squares would overflow or underflow."""
-    larger, smaller = xp.maximum(xp.abs(x), xp.abs(y)), xp.minimum(xp.abs(x), xp.abs(y))
+    width, height = xp.abs(x), xp.abs(y)
+    larger, smaller = xp.maximum(width, height), xp.minimum(width, height)
     ratio = xp.divide(smaller, larger)
-    is_scaled = xp.logical_and(xp.greater(larger, 0.0), xp.less(larger, xp.inf))
-    return xp.where(is_scaled, larger * xp.sqrt(1.0 + ratio * ratio), larger)
+    length = xp.where(xp.greater(larger, 0.0), larger * xp.sqrt(1.0 + ratio * ratio), larger)
+    return xp.where(xp.equal(width, xp.inf), width, xp.where(xp.equal(height, xp.inf), height, length))
 
 
 def cbrt(xp: Any, x: Any) -> Any:
