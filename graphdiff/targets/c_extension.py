@@ -95,8 +95,8 @@ static inline int open_shape(PyObject *object, Py_buffer *views, int *count, int
 /* Release arrays; the answer, or None if there is none and no error. */
 static inline PyObject *finish(Py_buffer *views, int count, PyObject *answer)
 {
-    while (count)
-        PyBuffer_Release(views + --count);
+    for (int i = 0; i < count; i++)
+        PyBuffer_Release(views + i);
     if (!answer && !PyErr_Occurred()) {
         answer = (PyObject *)_Py_NoneStruct;
         Py_IncRef(answer);

@@ -28,7 +28,11 @@ Command = Callable[..., Any]
         ("help diff", "unknown command 'help'", "graphdiff diff --help"),
         ("compile x --to rsut", "invalid value for '--to': 'rsut'", "did you mean 'rust'?"),
         ("diff x --format tex", "invalid value for '--format': 'tex'", "did you mean 'latex'?"),
-        ("compile x -o f.cpp", "unknown language '.cpp'", "use one of .tex, .sql, .py, .rs, .js, .c, or set --to"),
+        (
+            "compile x -o f.cpp",
+            "unknown language '.cpp'",
+            "use one of .tex, .sql, .py, .f90, .R, .m, .rs, .js, .c, or set --to",
+        ),
         ("compile x --json", "unknown option '--json'", "--json is an option of graphdiff eval, explain"),
         ("eval x --to c", "unknown option '--to'", "--to is an option of graphdiff compile"),
         ("draw x --svg", "unknown option '--svg'", "write --format svg"),
