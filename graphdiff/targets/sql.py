@@ -126,8 +126,8 @@ def source(
     input, which has its name. The name of the function is in a comment.
 
     NULL in an input is NULL in the results; so is what a dialect without NaN, or one that raises errors, does not have.
-    Raises GraphdiffError: "value" if the dialect lacks a function or arrays, "name" if columns have names that are the
-    same in SQL.
+    Raises GraphdiffError("value") if the dialect lacks a function or arrays, or columns have names that are the same in
+    SQL.
     """
     in_sql = DIALECTS[dialect]
     language, names = Sql(in_sql), ColumnNames(in_sql, name)
@@ -145,6 +145,7 @@ def source(
     for each, column in inputs.items():
         text = in_sql.column.format(column, in_sql.double + "[]" * len(code.shapes.get(each, ())))
         read.append(f"{text} AS {column}")
+    read = read or [f"NULL AS {names('')}"]  # a query cannot select nothing
     results = [f"{column} AS {in_sql.quote(each)}" if each in inputs else column for each, column in kept.items()]
     results += [f"{_nested(language, entries, leaf.shape)} AS {in_sql.quote(each)}" for each, leaf in columns]
     summary = " and ".join([describe(each, inputs) for each in code.results])
@@ -166,13 +167,13 @@ def _check_arrays(shapes: Iterable[Shape], dialect: Dialect) -> None:
 
 
 def _check_names(names: Iterable[str], dialect: Dialect) -> None:
-    """Raise GraphdiffError("name") if two names differ in the case of letters alone, or not at all."""
+    """Raise GraphdiffError("value") if two names differ in the case of letters alone, or not at all."""
     known: dict[str, str] = {}
     for name in names:
         if name.lower() in known:
             message = f"the columns '{shorten(known[name.lower()])}' and '{shorten(name)}' are the same"
             hint = "SQL ignores the case of letters: rename one of them"
-            raise GraphdiffError("name", f"{message} in {dialect.title}", hint=hint)
+            raise GraphdiffError("value", f"{message} in {dialect.title}", hint=hint)
         known[name.lower()] = name
 
 

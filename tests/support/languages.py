@@ -32,6 +32,10 @@ SLOW = ("rust", "jax", "matlab", "r", "fortran")
 """Languages whose compilers or interpreters take seconds for a test."""
 
 
+MOST_FUNCTIONS = {"r": 20}
+"""Functions in one program, by language: R reads large programs slowly."""
+
+
 def _each(targets: Iterable[Target]) -> pytest.MarkDecorator:
     marks = dict.fromkeys(SLOW, pytest.mark.slow)
     return pytest.mark.parametrize(
@@ -80,6 +84,10 @@ def prepare(target: Target, case: Case, name: str, unrolled: int = MOST_UNROLLED
 
 def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Mapping[str, Any]]]) -> list[Results]:
     """What the functions return at their points, of one function after the other."""
+    most = MOST_FUNCTIONS.get(target.name, len(cases))
+    if most < len(cases):
+        rest = run_all(target, cases[most:], points[most:])
+        return [*run_all(target, cases[:most], points[:most]), *rest]
     calls = [
         (place, [to_floats(point.get(each, 0.0)) for each in ready.parameters])
         for place, (ready, its) in enumerate(zip(cases, points, strict=True))

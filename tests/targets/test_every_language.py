@@ -14,7 +14,7 @@ import pytest
 
 from graphdiff import GraphdiffError, trace, value_and_gradient
 from graphdiff.targets.generate import source_of
-from graphdiff.targets.registry import TARGETS, Program, Target
+from graphdiff.targets.registry import TARGETS, Program, Query, Target
 from support.comparison import assert_as_traced
 from support.languages import EACH_LANGUAGE, EACH_SCALAR_LANGUAGE, expressible, prepare, run_all, skip_without
 from support.programs import (
@@ -59,6 +59,8 @@ def test_formulas(target: Target) -> None:
     skip_without(target)
     by_entry = target.writes == "entries"
     cases = [case for case in NUMBERS if case.name not in SUBNORMAL.get(target.name, ())]
+    if isinstance(target.runs, Query):  # it ignores the case of letters
+        cases = [case for case in cases if len({name.lower() for name in case.point}) == len(case.point)]
     ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
     for (case, _, _), results in zip(ready, run_all(target, ready, [[case.point] for case in cases]), strict=True):
         if by_entry:
@@ -70,8 +72,9 @@ def test_formulas(target: Target) -> None:
 @pytest.mark.slow
 @EACH_SCALAR_LANGUAGE
 def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> None:
-    """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
+    """IEEE 754's infinities and NaN, and the choices at ties, are the trace's. Databases order NaN as a number."""
     skip_without(target)
+    has_order_of_nan = isinstance(target.runs, Query)
     cases: list[Case] = []
     points_of: dict[str, list[dict[str, float]]] = {}
     for primitive in ELEMENTWISE.values():
@@ -83,6 +86,7 @@ def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> No
             place
             for place in [*extremes(values, len(graph.inputs)), *inside]
             if all(place[slot] >= 0 and place[slot] % 1 == 0 for slot in orders)
+            and not (has_order_of_nan and any(map(math.isnan, place)))
         ]
         names = inputs_with_derivatives(graph)
         wrt = [name for slot, name in enumerate(graph.input_names) if slot not in orders and name in names]

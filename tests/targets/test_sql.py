@@ -94,6 +94,11 @@ def test_columns_are_named_and_kept(dialect: str, run: Any) -> None:
 
 
 @RUNS
+def test_formula_without_inputs(dialect: str, run: Any) -> None:
+    assert run(source_of("2^10 + sin(0)", "sql", dialect=dialect), {"x": [1, 2]}) == [(1024.0,)] * 2
+
+
+@RUNS
 def test_whole_numbers_are_divided_as_doubles(dialect: str, run: Any) -> None:
     assert run(source_of("x/y + 1/2", "sql", dialect=dialect), {"x": [1], "y": [2]}) == [(1.0, 0.5, -0.25)]
 
