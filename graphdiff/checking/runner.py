@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -88,14 +88,19 @@ def _entries(value: Any) -> list[float]:
 
 
 def _as_queries(how: Query, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Entries]:
+    """Each function is a query of a table, which has the operands of its calls in a row: DuckDB keeps their order."""
+    quote = DIALECTS[how.library].quote
     with how.load().connect() as connection:
-        for position, operands in calls:
+        for position, same in groupby(calls, lambda call: call[0]):
             text, signature = functions[position]
-            values = [to_list(part) for part in _parts(operands)]
-            columns = ", ".join(f"? AS {DIALECTS[how.library].quote(name)}" for name in signature.names) or "NULL"
-            connection.execute(f"CREATE OR REPLACE TABLE {TABLE} AS SELECT {columns}", values)
-            (row,) = connection.execute(text).fetchall()
-            yield [[math.nan if entry is None else entry for entry in nested_entries(column)] for column in row]
+            rows = [[to_list(part) for part in _parts(operands)] for _, operands in same]
+            columns = ", ".join(f"? AS {quote(name)}" for name in signature.names) or "NULL"
+            connection.execute(f"CREATE OR REPLACE TABLE {TABLE} AS SELECT {columns}", rows[0])
+            if rows[1:]:
+                marks = ", ".join("?" * len(signature.names)) or "NULL"
+                connection.executemany(f"INSERT INTO {TABLE} VALUES ({marks})", rows[1:])
+            for row in connection.execute(text).fetchall():
+                yield [[math.nan if entry is None else entry for entry in nested_entries(column)] for column in row]
 
 
 def _as_program(
