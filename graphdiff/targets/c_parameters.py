@@ -54,6 +54,6 @@ def sizes_text(shape: Shape) -> str:
 
 def wrap_line(line: str, indent: str) -> list[str]:
     """The line, or several if it is long, broken between parameters."""
-    whole = line.replace("double ", "double\0").replace("const ", "const\0")
+    whole = line.replace("double ", "double\0").replace("const ", "const\0").replace("__restrict ", "__restrict\0")
     parts = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return [part.replace("\0", " ") for part in parts]
