@@ -109,13 +109,13 @@ def check(text: Any, values: Mapping[str, Any], wrt: Sequence[str], backend: str
         agree(call("hvp", one_or_tuple(directions))[1], products)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("case", EACH_PRIMITIVE, ids=[case.name for case in EACH_PRIMITIVE])
 def test_every_operation(case: Case) -> None:
     check(case.program, case.point, case.wrt, "numpy")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("program", [each for each in PROGRAMS if each not in KINKED], ids=lambda program: program.name)
 def test_programs(program: Program) -> None:
     if sum(np.size(program.point[name]) for name in program.wrt) <= 60:

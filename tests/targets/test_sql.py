@@ -72,6 +72,7 @@ def run_sqlite(query: str, columns: dict[str, Sequence[Any]], table: str = "poin
 RUNS = pytest.mark.parametrize(("dialect", "run"), [("duckdb", run_duckdb), ("sqlite", run_sqlite)])
 
 
+@pytest.mark.sampled(3)
 @RUNS
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_each_row_has_the_value_and_the_gradient(dialect: str, run: Any, formula: str) -> None:
