@@ -9,7 +9,6 @@ from importlib.resources import files
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import ROWS
 from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
@@ -137,7 +136,7 @@ def _function(
     summary makes the comment before it from the parameters, returned what it returns from the results in these trees.
     """
     language = JavaScript(name)
-    names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
+    names = Names(RESERVED | language.names_of_definitions(), name)
     parameters = parameters_of(code, names)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import ROWS
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.float32 import defined_name, in_rust, is_called, wrapper_in_rust
 from graphdiff.targets.instructions import Code, Instruction
@@ -234,9 +233,8 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
-    names = Names(
-        {*RESERVED, *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)])}, name
-    )
+    own = [each + suffix for each in language.names_of_definitions() for suffix in ("", "f")]
+    names = Names(RESERVED.union(own), name)
     parameters = parameters_of(code, names)
     lines, results = _nested_body(code, language, names) if code.has_nests else _body_of_numbers(code, language, names)
     types = alone_or_tuple([type_text(result.tree) for result in code.results])
