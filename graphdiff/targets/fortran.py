@@ -47,7 +47,7 @@ volatile wait where while write
 SAME = "abs exp log log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc"
 """The functions of one operand that are named and behave as in operations/ieee.py."""
 CONSTANTS = "ieee_positive_inf ieee_quiet_nan ieee_value"
-OTHERS = "aint anint atan2 hypot merge mod real64"
+OTHERS = "aint anint atan2 hypot merge mod real64 iso_fortran_env ieee_arithmetic"
 RESERVED = frozenset(f"{KEYWORDS} {SAME} {CONSTANTS} {OTHERS}".split()) - {"value"}
 
 DEFINITIONS = {
