@@ -16,14 +16,14 @@ from graphdiff.targets.nests.lower import lower
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import describe, leaves
+from graphdiff.targets.results import describe, join_entries, leaves
 from graphdiff.targets.rust_elimination import ELIMINATION
 from graphdiff.targets.rust_program import program as program
 from graphdiff.targets.rust_types import (
     alone_or_tuple,
     array_text,
+    list_text,
     name_leaves,
-    nest_entries,
     reference_text,
     tuple_text,
     type_text,
@@ -279,7 +279,8 @@ def _body_of_numbers(code: Code, language: Rust, names: Names) -> tuple[list[str
     uses = code.uses()
     unused = [f"let _ = {names(each)};" for each, number in code.inputs.items() if not uses[number]]
     rest = iter(entries)
-    return [*unused, *lines], alone_or_tuple([nest_entries(result.tree, rest) for result in code.results])
+    results = [join_entries(result.tree, rest, list_text, tuple_text) for result in code.results]
+    return [*unused, *lines], alone_or_tuple(results)
 
 
 def _nested_body(code: Code, language: Rust, names: Names) -> tuple[list[str], str]:

@@ -141,7 +141,9 @@ def test_names_that_mean_something_else(language: str, name: str) -> None:
 
 def test_a_function_in_r_has_not_the_name_of_one_that_is_called() -> None:
     """It would call itself. A variable may have it."""
-    text = "max(x^y, 2)*mod(x, y) + ceil(x)/atan2(x, y) + sum(scan(h*x for t in range(3), h=y)) + where(x > y, exp(x), 1)"
+    text = (
+        "max(x^y, 2)*mod(x, y) + ceil(x)/atan2(x, y) + sum(scan(h*x for t in range(3), h=y)) + where(x > y, exp(x), 1)"
+    )
     source = source_of(text, "r", want="hessian") + source_of("sum(W)", "r", shapes={"W": (2, 3)})
     names = {name for name in re.findall(r"(?<![.\w])[a-zA-Z]\w*(?=\()", source) if not name.startswith("f_")}
     assert {"c", "exp", "isTRUE", "list", "matrix", "numeric", "return", "rev"} < names
