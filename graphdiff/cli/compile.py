@@ -89,7 +89,7 @@ def command(
     suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
     target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
     chosen = {option: value for option, value in chosen.items() if value not in (None, (), False)}
-    if header and (target != "c" or out in (None, STANDARD)):
+    if header and (target != "c" or out in (None, STANDARD) or Path(out or "").suffix == ".h"):
         raise GraphdiffError("usage", "--header needs a file of C", hint="write one with -o f.c")
     outputs = names_in(request.output or "")
     if outputs[1:]:

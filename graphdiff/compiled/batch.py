@@ -61,7 +61,7 @@ class BatchFunction:
         self._code = code_of(graph, request, shapes, by_entry="batch", opens_definitions=True)
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
-        self._parts = self._code.direction.parts if self._code.direction else ()
+        self._parts = self._code.parts
         self.inputs = tuple([name for name in self._code.inputs if name not in self._parts])
         self._leaves = [leaf for result in self._code.results for leaf in leaves(result.tree)]
 

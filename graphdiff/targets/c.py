@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphdiff.operations.functions import ROWS
 from graphdiff.targets.c_elimination import ELIMINATION
 from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
@@ -186,13 +185,10 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     """
     language = C(name)
     arrays = outputs_of(code.results)
-    reserved = {
-        *RESERVED,
-        *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)]),
-        *(each.name for each in arrays),
-    }
+    own = [each + suffix for each in language.names_of_definitions() for suffix in ("", "f")]
+    reserved = {*RESERVED, *own, *(each.name for each in arrays)}
     if code.has_nests:
-        reserved.add(WORKSPACE)
+        reserved |= {WORKSPACE, f"{name}_WORKSPACE"}
     if is_library_function(name, (MATH + OTHER_FUNCTIONS).split()):
         reserved.add(name)  # a parameter may be called like a function of the library
     names = CNames(reserved, name)

@@ -24,7 +24,7 @@ def in_c(text: str, functions: Collection[str]) -> str:
 
 def in_rust(text: str, functions: Collection[str]) -> str:
     """Rust on f64 as Rust on f32."""
-    text = re.sub(r"(?<![A-Za-z0-9])f64\b", "f32", _with_literals(text, "", "f32::INFINITY"))
+    text = re.sub(r"(?<!\w)(\d+\.\d+_)?f64\b", r"\1f32", _with_literals(text, "", "f32::INFINITY"))
     return _renamed(text, functions)
 
 

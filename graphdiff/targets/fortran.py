@@ -47,7 +47,7 @@ volatile wait where while write
 SAME = "abs exp log log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc"
 """The functions of one operand that are named and behave as in operations/ieee.py."""
 CONSTANTS = "ieee_positive_inf ieee_quiet_nan ieee_value"
-OTHERS = "aint anint atan2 hypot merge mod real64"
+OTHERS = "aint anint atan2 hypot merge mod real64 iso_fortran_env ieee_arithmetic"
 RESERVED = frozenset(f"{KEYWORDS} {SAME} {CONSTANTS} {OTHERS}".split()) - {"value"}
 
 DEFINITIONS = {
@@ -248,7 +248,7 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     lines, entries = lines_of(code, language, names)
     places = [place for each, shape in outputs for place in _entries(language, each, shape)]
     lines += [f"{place} = {entry}" for place, entry in zip(places, entries, strict=True)]
-    inputs = [*parameters.inputs.items(), *zip(_parts(code), parameters.parts, strict=True)]
+    inputs = [*parameters.inputs.items(), *zip(code.parts, parameters.parts, strict=True)]
     known = [declaration(each, code.shapes.get(key, ())) for key, each in inputs]
     declarations = [f"real(real64), intent(in) :: {', '.join(known)}"] if known else []
     declarations.append(f"real(real64), intent(out) :: {', '.join([declaration(*each) for each in outputs])}")
@@ -276,10 +276,6 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
         "",
     ]
     return "\n".join(text), parameters.inputs
-
-
-def _parts(code: Code) -> Sequence[str]:
-    return code.direction.parts if code.direction is not None else ()
 
 
 def _entries(language: Fortran, name: str, shape: Shape) -> list[str]:

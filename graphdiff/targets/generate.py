@@ -105,11 +105,10 @@ def generate(
 
 def signature_of(code: Code, name: str) -> Signature:
     """The signature of a function with this name for a code."""
-    parts = code.direction.parts if code.direction is not None else ()
     inputs = {each: Leaf(code.shapes.get(each, ())) for each in code.inputs}
-    direction = tuple([inputs.pop(each) for each in parts])
+    direction = tuple([inputs.pop(each) for each in code.parts])
     last = [] if code.direction is None else [direction[0] if len(direction) == 1 else direction]
-    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *parts], code.has_nests)
+    return Signature(name, [*inputs.values(), *last], code.results, [*inputs, *code.parts], code.has_nests)
 
 
 @pause_collector()

@@ -64,6 +64,11 @@ class Code(NamedTuple):
     direction: Direction | None = None
     has_nests: bool = False
 
+    @property
+    def parts(self) -> Sequence[str]:
+        """The inputs that are the parts of the direction."""
+        return () if self.direction is None else self.direction.parts
+
     def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, as an output and by instructions that are used themselves.
 

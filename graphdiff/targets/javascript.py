@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import ROWS
 from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
@@ -17,7 +16,7 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.results import Leaf, Tree, describe
+from graphdiff.targets.results import Leaf, Tree, describe, join_entries
 from graphdiff.targets.spelling import ATOM, COMPARISON, SIGN, Spelling, Template, Text, infix
 from graphdiff.targets.vectorize import instructions_of
 from graphdiff.targets.writer import lines_of
@@ -137,11 +136,11 @@ def _function(
     summary makes the comment before it from the parameters, returned what it returns from the results in these trees.
     """
     language = JavaScript(name)
-    names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
+    names = Names(RESERVED | language.names_of_definitions(), name)
     parameters = parameters_of(code, names)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)
-    result = returned(*[_nest(rest, tree) for tree in trees])
+    result = returned(*[join_entries(tree, rest, _list) for tree in trees])
     unpacking = [f"const {_list(parts)} = {whole};" for whole, parts in parameters.unpacked.items()]
     text = [
         *(f"{each}\n" for each in language.write_definitions()),
@@ -152,14 +151,6 @@ def _function(
         "",
     ]
     return "\n".join(text), parameters.inputs
-
-
-def _nest(entries: Iterator[str], tree: Tree) -> str:
-    """The next entries, as many as a tree has, as nested arrays."""
-    if not isinstance(tree, Leaf):
-        return _list([_nest(entries, part) for part in tree])
-    row = Leaf(tree.shape[1:])
-    return _list([_nest(entries, row) for _ in range(tree.shape[0])]) if tree.shape else next(entries)
 
 
 def _list(elements: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from graphdiff.operations import ieee
@@ -13,7 +13,7 @@ from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import Leaf, Result, Tree, describe
+from graphdiff.targets.results import Result, describe, join_entries
 from graphdiff.targets.spelling import (
     ATOM,
     BOTH,
@@ -252,16 +252,7 @@ Nested: TypeAlias = "str | tuple[Nested, ...]"
 def _return_entries(results: Sequence[Result], entries: Sequence[str]) -> list[str]:
     """The statement that returns results, given the texts of all entries."""
     rest = iter(entries)
-    return return_statement([_nest_entries(result.tree, rest) for result in results])
-
-
-def _nest_entries(tree: Tree, entries: Iterator[str]) -> Nested:
-    """The next entries, as many as a tree has; arrays are nested tuples too."""
-    if not isinstance(tree, Leaf):
-        return tuple([_nest_entries(part, entries) for part in tree])
-    if not tree.shape:
-        return next(entries)
-    return tuple([_nest_entries(Leaf(tree.shape[1:]), entries) for _ in range(tree.shape[0])])
+    return return_statement([join_entries(result.tree, rest, tuple) for result in results])
 
 
 def _floats(array: str, rank: int) -> str:

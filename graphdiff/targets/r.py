@@ -49,6 +49,9 @@ SAME = """
 abs sign floor round exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
 """
 """The functions of one operand that are named and behave as in operations/ieee.py."""
+OTHERS = "aperm array atan2 c ceiling integer isTRUE list matrix max min numeric return rev"
+CALLED = frozenset(f"{SAME} {OTHERS}".split())
+"""The functions that generated code calls: one with the same name would call itself."""
 
 DEFINITIONS = {
     "pow": """
@@ -159,7 +162,7 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     Raises GraphdiffError: "value" if R lacks a function, "usage" if a function cannot have this name.
     """
     language = R(name)
-    names = ShortNames(RESERVED | language.names_of_definitions(), name)
+    names = ShortNames(RESERVED | language.names_of_definitions() | (CALLED & {name}), name)
     parameters = parameters_of(code, names)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)

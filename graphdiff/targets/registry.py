@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
@@ -146,6 +146,16 @@ class LanguageOption(NamedTuple):
         """The option on the command line."""
         return f"--{self.name.replace('_', '-')}"
 
+    def check(self, value: Any) -> None:
+        """Raise GraphdiffError("usage") if it cannot have this value."""
+        if self.choices and value not in self.choices:
+            hint = f"use {' or '.join(self.choices)}"
+            raise GraphdiffError("usage", f"unknown {self.name} '{shorten(str(value))}'", hint=hint)
+        if self.multiple and isinstance(value, str):
+            raise GraphdiffError(
+                "usage", f"{self.name} is not a list of texts", hint=f"{self.name}=['{shorten(value)}']"
+            )
+
 
 FLOAT32 = LanguageOption("float32", "", "Compute with 32-bit floats", is_flag=True)
 
@@ -183,9 +193,13 @@ class Target(NamedTuple):
         """The module that writes the language, imported on first use."""
         return import_module(f"graphdiff.targets.{self.name}")
 
-    def check_options(self, names: Iterable[str]) -> None:
-        """Raise GraphdiffError("usage") if the language lacks one of these options, which another has."""
-        for name in set(names) - {option.name for option in self.options}:
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Raise GraphdiffError("usage") if the language lacks one of these options, which another has, or the option
+        cannot have this value."""
+        for option in self.options:
+            if option.name in options:
+                option.check(options[option.name])
+        for name in options.keys() - {option.name for option in self.options}:
             owners = {each.title: own for each in TARGETS.values() for own in each.options if own.name == name}
             flags = {own.flag for own in owners.values()}
             raise GraphdiffError(

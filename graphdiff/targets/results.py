@@ -6,7 +6,7 @@ in this order: the value, then what is wanted of it, such as the gradient.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.operations.shapes import Shape
@@ -130,6 +130,22 @@ def values_at_leaves(tree: Tree, value: Any) -> list[Any]:
     if isinstance(tree, Leaf):
         return [value]
     return [each for part, own in zip(tree, value, strict=True) for each in values_at_leaves(part, own)]
+
+
+def join_entries(
+    tree: Tree,
+    entries: Iterator[str],
+    join_array: Callable[[list[Any]], Any],
+    join_tuple: Callable[[list[Any]], Any] | None = None,
+) -> Any:
+    """The next entries, as many as a tree has: those of an array joined axis by axis, with the last axis innermost, and
+    the parts of a tuple, by default in the same way."""
+    if not isinstance(tree, Leaf):
+        return (join_tuple or join_array)([join_entries(part, entries, join_array, join_tuple) for part in tree])
+    if not tree.shape:
+        return next(entries)
+    row = Leaf(tree.shape[1:])
+    return join_array([join_entries(row, entries, join_array) for _ in range(tree.shape[0])])
 
 
 def common_shape(tree: Tree) -> Shape | None:

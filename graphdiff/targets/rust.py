@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import ROWS
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.float32 import defined_name, in_rust, is_called, wrapper_in_rust
 from graphdiff.targets.instructions import Code, Instruction
@@ -17,14 +16,14 @@ from graphdiff.targets.nests.lower import lower
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import describe, leaves
+from graphdiff.targets.results import describe, join_entries, leaves
 from graphdiff.targets.rust_elimination import ELIMINATION
 from graphdiff.targets.rust_program import program as program
 from graphdiff.targets.rust_types import (
     alone_or_tuple,
     array_text,
+    list_text,
     name_leaves,
-    nest_entries,
     reference_text,
     tuple_text,
     type_text,
@@ -234,9 +233,8 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
-    names = Names(
-        {*RESERVED, *map(language.name_of, [*language.own_definitions(), *filter(language.has_definition, ROWS)])}, name
-    )
+    own = [each + suffix for each in language.names_of_definitions() for suffix in ("", "f")]
+    names = Names(RESERVED.union(own), name)
     parameters = parameters_of(code, names)
     lines, results = _nested_body(code, language, names) if code.has_nests else _body_of_numbers(code, language, names)
     types = alone_or_tuple([type_text(result.tree) for result in code.results])
@@ -281,7 +279,8 @@ def _body_of_numbers(code: Code, language: Rust, names: Names) -> tuple[list[str
     uses = code.uses()
     unused = [f"let _ = {names(each)};" for each, number in code.inputs.items() if not uses[number]]
     rest = iter(entries)
-    return [*unused, *lines], alone_or_tuple([nest_entries(result.tree, rest) for result in code.results])
+    results = [join_entries(result.tree, rest, list_text, tuple_text) for result in code.results]
+    return [*unused, *lines], alone_or_tuple(results)
 
 
 def _nested_body(code: Code, language: Rust, names: Names) -> tuple[list[str], str]:

@@ -16,13 +16,8 @@ def alone_or_tuple(texts: Sequence[str]) -> str:
     return tuple_text(texts) if texts[1:] else texts[0]
 
 
-def nest_entries(tree: Tree, entries: Iterator[str]) -> str:
-    """The next entries, as many as a tree has, as nested tuples and arrays."""
-    if not isinstance(tree, Leaf):
-        return tuple_text([nest_entries(part, entries) for part in tree])
-    if not tree.shape:
-        return next(entries)
-    return f"[{', '.join([nest_entries(Leaf(tree.shape[1:]), entries) for _ in range(tree.shape[0])])}]"
+def list_text(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
 
 
 def type_text(tree: Tree) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -15,7 +15,7 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.recorder import Recorder, Value, float_of
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import describe, named_leaves
+from graphdiff.targets.results import describe, join_entries, named_leaves
 from graphdiff.targets.spelling import ATOM, BOTH, Spelling, Text
 from graphdiff.targets.sql_dialects import DEFAULT, DIALECTS, TABLE, Dialect
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_of
@@ -143,11 +143,11 @@ def source(
     entries = iter(lines_of(_in_dialect(code, in_sql), language, names)[1])
     read = [f"{in_sql.quote(each)} AS {column}" if each in inputs else column for each, column in kept.items()]
     for each, column in inputs.items():
-        text = in_sql.column.format(column, in_sql.double + "[]" * len(code.shapes.get(each, ())))
+        text = in_sql.column.format(column, in_sql.type_of(code.shapes.get(each, ())))
         read.append(f"{text} AS {column}")
     read = read or [f"NULL AS {names('')}"]  # a query cannot select nothing
     results = [f"{column} AS {in_sql.quote(each)}" if each in inputs else column for each, column in kept.items()]
-    results += [f"{_nested(language, entries, leaf.shape)} AS {in_sql.quote(each)}" for each, leaf in columns]
+    results += [f"{join_entries(leaf, entries, language.list_of)} AS {in_sql.quote(each)}" for each, leaf in columns]
     summary = " and ".join([describe(each, inputs) for each in code.results])
     lines = [f"-- {name}: {_in_one_line(summary)} in each row of {_in_one_line(before)}, in the SQL of {in_sql.title}."]
     word = "WITH"
@@ -156,8 +156,7 @@ def source(
         lines += [f"{word} {step_name} {in_sql.common} ("]
         lines += [f"    {line}" for line in _select(["*", *step] if place else step, before)]
         before, word = step_name, "),"
-    parts = code.direction.parts if code.direction is not None else ()
-    parameters = {each: column for each, column in inputs.items() if each not in parts}
+    parameters = {each: column for each, column in inputs.items() if each not in code.parts}
     return "\n".join([*lines, ")", *_select(results, before)]) + ";\n", parameters
 
 
@@ -213,13 +212,6 @@ def _steps(columns: Sequence[tuple[str, str]], dialect: Dialect) -> list[list[st
         steps += [[] for _ in range(level + 1 - len(steps))]
         steps[level].append(f"{text} AS {name}")
     return steps
-
-
-def _nested(language: Sql, entries: Iterator[str], shape: Shape) -> str:
-    """The next entries, as many as a shape has, as nested lists."""
-    if not shape:
-        return next(entries)
-    return language.list_of([_nested(language, entries, shape[1:]) for _ in range(shape[0])])
 
 
 def _select(columns: Sequence[str], table: str) -> list[str]:

@@ -196,7 +196,7 @@ def test_headers_of_c(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_header_needs_a_file_of_c(command: Command) -> None:
-    for words in (["--to", "c"], ["--to", "rust", "-o", "f.rs"], []):
+    for words in (["--to", "c"], ["--to", "c", "-o", "f.h"], ["--to", "rust", "-o", "f.rs"], []):
         done = command("compile", "x^2", "--header", *words)
         assert done.status == 2
         assert "--header needs a file of C" in done.err

@@ -53,6 +53,15 @@ def test_arrays_in_c(tmp_path: Path) -> None:
     assert outputs[0] == pytest.approx(gradients["W"], rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("language", ["c", "rust"])
+def test_names_of_parameters(language: str) -> None:
+    """None is that of a function on floats, and none is changed."""
+    source = source_of("max(x, f_maximumf)*a_f64", language, float32=True)
+    assert "f_maximumf(x, f_maximumf_)" in source
+    assert "a_f64" in source
+    assert "a_f32" not in source
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [*FORMULAS, "sum(max(tanh(W@x), 0.1)^2)"])
 def test_rust_accepts_it(text: str, tmp_path: Path) -> None:

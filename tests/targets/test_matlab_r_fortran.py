@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from functools import cache
 from typing import Any
 
@@ -129,13 +130,27 @@ def test_lines(language: str, formula: str, options: dict[str, Any], line: str) 
 
 @pytest.mark.parametrize(
     ("language", "name"),
-    [("matlab", "end"), ("matlab", "exp"), ("r", "TRUE"), ("fortran", "Real64"), ("fortran", "DO")],
+    [("matlab", "end"), ("matlab", "exp"), ("r", "TRUE"), ("fortran", "Real64"), ("fortran", "ieee_arithmetic")],
 )
 def test_names_that_mean_something_else(language: str, name: str) -> None:
     with pytest.raises(GraphdiffError) as caught:
         source_of("x", language, name=name)
     assert caught.value.kind == "usage"
     assert f"{name}_" in source_of(name, language)
+
+
+def test_a_function_in_r_has_not_the_name_of_one_that_is_called() -> None:
+    """It would call itself. A variable may have it."""
+    text = (
+        "max(x^y, 2)*mod(x, y) + ceil(x)/atan2(x, y) + sum(scan(h*x for t in range(3), h=y)) + where(x > y, exp(x), 1)"
+    )
+    source = source_of(text, "r", want="hessian") + source_of("sum(W)", "r", shapes={"W": (2, 3)})
+    names = {name for name in re.findall(r"(?<![.\w])[a-zA-Z]\w*(?=\()", source) if not name.startswith("f_")}
+    assert {"c", "exp", "isTRUE", "list", "matrix", "numeric", "return", "rev"} < names
+    for name in names:
+        with pytest.raises(GraphdiffError, match="is not a valid function name"):
+            source_of("x", "r", name=name)
+    assert "  c*exp" in source_of("c*exp", "r", want="value").splitlines()
 
 
 def test_names_are_short_enough() -> None:

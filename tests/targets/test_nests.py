@@ -82,6 +82,10 @@ def test_what_c_promises(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_no_parameter_in_c_has_the_name_of_a_macro() -> None:
+    assert "double f_WORKSPACE_," in source_of("sum(x^2)*f_WORKSPACE", "c", shapes={"x": (600,)})
+
+
 def test_products_add_multiples_of_rows() -> None:
     """The innermost loop is along rows, so that compilers can use instructions on vectors."""
     text = source_of("sum((A@B)^2)", "c", ["A"], {"A": (30, 40), "B": (40, 50)})

@@ -144,6 +144,8 @@ def test_each_subexpression_is_computed_once() -> None:
         ("x*y", {"keep": ["D_X"]}, "the columns 'D_X' and 'd_x' are the same in DuckDB"),
         ("mod(x, y)", {"dialect": "postgresql"}, "the SQL target does not support remainder"),
         ("gammainc(2, x)", {}, "the SQL target does not support gammainc"),
+        ("x", {"dialect": "oracle"}, "unknown dialect 'oracle'"),
+        ("x", {"keep": "id"}, "keep is not a list of texts"),
     ],
 )
 def test_errors(formula: str, options: dict[str, Any], message: str) -> None:

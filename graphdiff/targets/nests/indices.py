@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import NamedTuple, TypeAlias
 
-from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.operations.shapes import Shape
 
 _numbers = count()
 
@@ -154,11 +154,6 @@ def unflatten(index: Index, shape: Shape) -> tuple[Index, ...]:
         index, rest = index.divide(size)
         indices.append(rest)
     return (*([index] if shape else []), *reversed(indices))
-
-
-def strides_of(shape: Shape) -> tuple[int, ...]:
-    """How far apart neighbours along each axis are among all entries."""
-    return tuple([size_of(shape[place + 1 :]) for place in range(len(shape))])
 
 
 def _join_quotients(index: Index) -> Index:
