@@ -56,7 +56,7 @@ def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_a
                     f"'{shorten(name)}' is a mask of true and false, which is not an index",
                     hint="sum(where(m, x, 0)) sums the entries that a mask m selects",
                 )
-            values.append(value_of(point[name], _value_by(name), is_typed, keeps_arrays))
+            values.append(value_of(point[name], value_by(name), is_typed, keeps_arrays))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
         else:
@@ -188,7 +188,8 @@ def _dtype_name(value: Any) -> str:
     return str(getattr(dtype, "name", dtype)).rpartition(".")[2]
 
 
-def _value_by(name: str) -> Callable[[], str]:
+def value_by(name: str) -> Callable[[], str]:
+    """What messages call the value of an input."""
     return lambda: f"the value of '{shorten(name)}'"
 
 

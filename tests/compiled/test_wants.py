@@ -182,12 +182,23 @@ def test_errors(text: str, options: dict[str, Any], kind: str, message: str) -> 
 
 def test_directions_must_fit() -> None:
     f = graphdiff.compile("sum(x*y)", want="hvp", backend="numpy", inputs=["x", "y"])
-    with pytest.raises(GraphdiffError, match="the direction has 1 parts, not 2"):
-        f([1, 2], [3, 4], ([1, 2],))
-    with pytest.raises(GraphdiffError, match=r"the direction is \(3,\)"):
+    for direction in (([1, 2],), [1, 2, 3], 1.0, None, "ab", np.ones((2, 2))):
+        with pytest.raises(GraphdiffError, match="the direction is not a tuple of 2 parts"):
+            f([1, 2], [3, 4], direction)
+    for part in ("a", None, 1j, ["a", "b"]):
+        with pytest.raises(GraphdiffError, match="the direction is not a number"):
+            f([1, 2], [3, 4], (part, [1, 2]))
+    with pytest.raises(GraphdiffError, match=r"the direction is \(3,\), not \(2,\)"):
         f([1, 2], [3, 4], ([1, 2, 3], [1, 2]))
     with pytest.raises(GraphdiffError, match="the direction is missing"):
         f()
+
+
+@pytest.mark.parametrize("options", [{}, {"batch": True}])
+def test_an_input_with_the_name_of_the_direction(options: dict[str, Any]) -> None:
+    f = graphdiff.compile("direction*x", want="jvp", wrt="x", backend="numpy", **options)
+    assert list(inspect.signature(f).parameters) == ["direction", "x", "direction_"]
+    assert f(2.0, 3.0, 5.0) == f(direction=2.0, x=3.0, direction_=5.0) == (6.0, 10.0)
 
 
 def test_numbers_at_a_point() -> None:
