@@ -145,12 +145,13 @@ def check_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> None:
             )
 
 
-def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
-    """The names of the inputs to differentiate by: those of wrt; by default all but pi, e and inputs used as indices.
+def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None, point: Mapping[str, Any] | None = None) -> list[str]:
+    """The names of the inputs to differentiate by: those of wrt; by default all but inputs used as indices, and pi and
+    e only where the point has them.
 
     Raises GraphdiffError: "name" where a name is not an input, "value" where it is used as an index.
     """
-    indices = differentiation_indices(graph, {}, wrt)
+    indices = differentiation_indices(graph, point or {}, wrt)
     if wrt is None:
         indices = [index for index in indices if not graph.is_index[index]]
     for index in indices:

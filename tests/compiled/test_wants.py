@@ -154,6 +154,7 @@ def test_the_order_of_arguments() -> None:
     g = graphdiff.compile("sum(b*x + a)", inputs=["x"], backend="numpy", want="hvp", wrt="b")
     assert list(inspect.signature(g).parameters) == ["x", "b", "a", "direction"]
     assert "(x, b, a, direction)" in repr(g)
+    assert graphdiff.compile("x*rate", inputs="rate").inputs == ("rate", "x")
     with pytest.raises(GraphdiffError, match="twice") as caught:
         graphdiff.compile("x*y", inputs=["x", "x"])
     assert caught.value.kind == "usage"
@@ -214,6 +215,8 @@ def test_numbers_at_a_point() -> None:
         graphdiff.jacobian("x*y", x=2, y=3, z=1)
     with pytest.raises(GraphdiffError, match="no value for y"):
         graphdiff.jacobian("x*y", x=2)
+    with pytest.raises(GraphdiffError, match="'k' is an index"):
+        graphdiff.jacobian("x[k]", x=[1, 2], k=1, wrt=["x", "k"])
 
 
 def test_an_upstream_of_value_and_gradient() -> None:
