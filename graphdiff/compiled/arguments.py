@@ -57,7 +57,7 @@ def order_inputs(graph: Graph, names: Sequence[str]) -> Graph:
 def describe_function(graph: Graph, request: Request) -> str:
     """What a compiled function takes and returns, for people."""
     inputs = [name for name in graph.input_names if name not in CONSTANTS or name in (*request.inputs, *request.wrt)]
-    last = LAST_ARGUMENTS.get(request.want)
+    last = last_argument(request.want, inputs)
     results = "value" if request.want == "value" else f"value, {request.want} by {', '.join(request.wrt)}"
     return f"({', '.join([*inputs, *([last] if last else [])])}) -> {results}"
 
@@ -66,18 +66,42 @@ LAST_ARGUMENTS = {"jvp": "direction", "vjp": "upstream", "hvp": "direction"}
 """The last argument, where something is multiplied by the Jacobian or the Hessian."""
 
 
+def last_argument(want: str, inputs: Sequence[str]) -> str | None:
+    """The name of the last argument, followed by underscores if an input has that name; None if there is no such
+    argument."""
+    name = LAST_ARGUMENTS.get(want)
+    while name in inputs:
+        name = f"{name}_"
+    return name
+
+
 def split_last(
-    name: str, inputs: Sequence[str], values: Sequence[Any], keywords: Mapping[str, Any]
+    name: str, values: Sequence[Any], keywords: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     """The arguments of a call without the last one, which can be passed by this name, and that one.
 
     Raises GraphdiffError("usage") if it is missing.
     """
-    if name in keywords and name not in inputs:
+    if name in keywords:
         return tuple(values), {key: value for key, value in keywords.items() if key != name}, keywords[name]
     if not values:
         raise GraphdiffError("usage", f"the {name} is missing", hint="it is the last argument")
     return tuple(values[:-1]), dict(keywords), values[-1]
+
+
+def parts_of_last(request: Request, value: Any) -> tuple[Any, ...]:
+    """The parts of the last argument, which is a tuple or a list if there is not just one.
+
+    Raises GraphdiffError("value") if there are too few or too many.
+    """
+    name = LAST_ARGUMENTS[request.want]
+    names = (request.outputs or [name]) if name == "upstream" else request.wrt
+    if len(names) == 1:
+        return (value,)
+    if not isinstance(value, (tuple, list)) or len(value) != len(names):
+        hint = f"it has a part for each of {shorten(', '.join(names), 200)}" if names else "it is ()"
+        raise GraphdiffError("value", f"the {name} is not a tuple of {len(names)} parts", hint=hint)
+    return tuple(value)
 
 
 def signature_of(inputs: Sequence[str], last: str | None) -> Signature:

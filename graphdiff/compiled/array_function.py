@@ -6,14 +6,21 @@ from collections.abc import Collection, Mapping, Sequence
 from inspect import Signature
 from typing import Any, NamedTuple
 
-from graphdiff.compiled.arguments import LAST_ARGUMENTS, arguments, describe_function, signature_of, split_last
+from graphdiff.compiled.arguments import (
+    arguments,
+    describe_function,
+    last_argument,
+    parts_of_last,
+    signature_of,
+    split_last,
+)
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.derivative_builder import Shapes
-from graphdiff.passes.point import bind, check_shapes
+from graphdiff.passes.point import bind, check_shapes, value_of
 from graphdiff.passes.request import Request
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
@@ -51,7 +58,7 @@ class ArrayFunction:
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
         self._request = request
-        self._last = LAST_ARGUMENTS.get(request.want)
+        self._last = last_argument(request.want, self.inputs)
         self._shapes = shapes
         self._chooses_entries = _chooses_entries(graph)
         self._code_by_kind: dict[object, Code] = {}
@@ -107,7 +114,7 @@ class ArrayFunction:
         """
         last: list[Any] = []
         if self._last is not None:
-            values, keywords, direction = split_last(self._last, self.inputs, values, keywords)
+            values, keywords, direction = split_last(self._last, values, keywords)
             last = [direction]
         arrays: Sequence[Any] = values
         shapes = None if keywords or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
@@ -135,26 +142,20 @@ class ArrayFunction:
     def _direction(self, code: Code, value: Any) -> Any:
         """The last argument as arrays of the library, or a tuple of them.
 
-        Raises GraphdiffError("value") if it does not have the shapes of what it is multiplied by.
+        Raises GraphdiffError("value") if it does not have the shapes of what it is multiplied by, or is not of numbers.
         """
         tree = code.signature.parameters[-1]
-        if isinstance(tree, Leaf):
-            return self._part(tree.shape, value)
-        parts = value if isinstance(value, (tuple, list)) else [value]
-        if len(parts) != len(tree):
-            names = self._request.outputs if self._last == "upstream" else self.wrt
-            hint = f"it is a tuple with a part for each of {', '.join(names)}"
-            raise GraphdiffError("value", f"the {self._last} has {len(parts)} parts, not {len(tree)}", hint=hint)
-        shapes = [leaf.shape for leaf in leaves(tree)]
-        return tuple([self._part(shape, part) for shape, part in zip(shapes, parts, strict=True)])
+        parts = [
+            self._part(leaf.shape, part)
+            for leaf, part in zip(leaves(tree), parts_of_last(self._request, value), strict=True)
+        ]
+        return parts[0] if isinstance(tree, Leaf) else tuple(parts)
 
     def _part(self, shape: Shape, value: Any) -> Any:
-        array = self._array(value)
+        array = self._array(value_of(value, lambda: f"the {self._last}", keeps_arrays=self._backend != "numpy"))
         own = nested_shape(array)
         if own != shape:
-            raise GraphdiffError(
-                "value", f"the {self._last} is {shape_text(own)}, and what it is multiplied by {shape_text(shape)}"
-            )
+            raise GraphdiffError("value", f"the {self._last} is {shape_text(own)}, not {shape_text(shape)}")
         return array
 
     def _trace(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:

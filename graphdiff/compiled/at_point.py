@@ -7,7 +7,7 @@ from typing import Any
 
 from graphdiff.compiled.array_function import ArrayFunction
 from graphdiff.graph.graph import Graph
-from graphdiff.passes.point import check_names, differentiation_indices
+from graphdiff.passes.point import check_names, derivatives_by
 from graphdiff.passes.request import Request
 from graphdiff.reading.parse import read
 from graphdiff.source import normalize_names
@@ -38,7 +38,7 @@ def jacobian(
         where both are numbers.
 
     Raises:
-        GraphdiffError: As by `trace`.
+        GraphdiffError: As by `trace`; "value" if `wrt` names an index.
     """
     names, (_, blocks) = _evaluate("jacobian", source, {**(point or {}), **values}, wrt, language)
     return dict(zip(names, blocks if len(names) != 1 else [blocks], strict=True))
@@ -67,7 +67,7 @@ def hessian(
         first input, followed by that of the second; floats where both are numbers.
 
     Raises:
-        GraphdiffError: As by `trace`; "value" if the value is an array.
+        GraphdiffError: As by `trace`; "value" if the value is an array, or `wrt` names an index.
     """
     names, (_, rows) = _evaluate("hessian", source, {**(point or {}), **values}, wrt, language)
     rows = rows if len(names) != 1 else [[rows]]
@@ -81,8 +81,7 @@ def _evaluate(
     point = normalize_names(point)
     graph = read(source, point, wrt, language=language)
     check_names(graph, point)
-    indices = [index for index in differentiation_indices(graph, point, wrt) if not graph.is_index[index]]
-    names = [graph.labels[index] for index in indices]
+    names = derivatives_by(graph, wrt, point)
     given = [name for name in graph.input_names if name in point]
     function = ArrayFunction(graph, Request(want, names, inputs=given), "numpy", None)
     return names, function(**{name: point[name] for name in given})

@@ -13,14 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.compiled.arguments import arguments, describe_function, one_or_all, signature_of, split_last
+from graphdiff.compiled.arguments import (
+    arguments,
+    describe_function,
+    last_argument,
+    one_or_all,
+    parts_of_last,
+    signature_of,
+    split_last,
+)
 from graphdiff.compiled.batch_source import Program, program
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.functions import special_function
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.passes.derivative_builder import Shapes
-from graphdiff.passes.point import bind, check_shapes
+from graphdiff.passes.point import bind, check_shapes, value_by, value_of
 from graphdiff.passes.request import Request
 from graphdiff.passes.values import to_list
 from graphdiff.targets import python
@@ -63,6 +71,7 @@ class BatchFunction:
         self._at_point: Any = None
         self._parts = self._code.parts
         self.inputs = tuple([name for name in self._code.inputs if name not in self._parts])
+        self._last = last_argument(request.want, self.inputs)
         self._leaves = [leaf for result in self._code.results for leaf in leaves(result.tree)]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -74,7 +83,7 @@ class BatchFunction:
 
     @property
     def __signature__(self) -> Signature:
-        return signature_of(self.inputs, self._code.direction.name if self._code.direction else None)
+        return signature_of(self.inputs, self._last)
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -125,21 +134,18 @@ class BatchFunction:
 
     def _point(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
         """What is the same at all points, as floats and nested lists, or the column, for each input of the code."""
-        last: Any = None
-        if self._code.direction is not None:
-            values, keywords, last = split_last(self._code.direction.name, self.inputs, values, keywords)
+        parts: Sequence[Any] = ()
+        if self._last is not None:
+            values, keywords, direction = split_last(self._last, values, keywords)
+            parts = parts_of_last(self._formula[1], direction)
         point = arguments(self._graph, self.inputs, values, keywords)
         columns = {name: array for name, value in point.items() if (array := self._column(name, value)) is not None}
         stand_ins = {name: np.zeros(self._code.shapes.get(name, ())) for name in columns}
         bound = dict(zip(self._graph.input_names, bind(self._graph, {**point, **stand_ins}), strict=True))
         result = {name: to_list(bound[name]) for name in self.inputs} | columns
-        parts = self._parts
-        given = last if len(parts) != 1 else (last,)
-        if len(parts) != len(given or ()):
-            raise GraphdiffError("value", f"the last argument has {len(given)} parts, not {len(parts)}")
-        for name, value in zip(parts, given or (), strict=True):
+        for name, value in zip(self._parts, parts, strict=True):
             column = self._column(name, value)
-            result[name] = to_list(np.asarray(value, float)) if column is None else column
+            result[name] = to_list(value_of(value, value_by(name))) if column is None else column
         return result
 
     def _column(self, name: str, value: Any) -> Any:
@@ -168,8 +174,8 @@ class BatchFunction:
             self._at_point = execute(python.source(self._code._replace(direction=None), NAME)[0])[NAME]
         results = self._at_point(*[0.0 if value is None else value for value in point.values()])
         trees = [result.tree for result in self._code.results]
-        found = results if trees[1:] else (results,)
-        return one_or_all([_arrays(tree, each) for tree, each in zip(trees, found, strict=True)])
+        by_tree = results if trees[1:] else (results,)
+        return one_or_all([_arrays(tree, each) for tree, each in zip(trees, by_tree, strict=True)])
 
     def _compile(self, columns: frozenset[str]) -> _Compiled:
         compiled = self._programs.get(columns)

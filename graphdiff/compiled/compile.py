@@ -69,8 +69,8 @@ def compile(
     batch: bool = False,
     sparse: bool = False,
     shapes: Shapes | None = None,
-    inputs: Sequence[str] = (),
-    outputs: Sequence[str] = (),
+    inputs: str | Sequence[str] = (),
+    outputs: str | Sequence[str] = (),
     fallback: bool = True,
     language: str | None = None,
 ) -> Compiled:
@@ -116,8 +116,8 @@ def compile(
         raise GraphdiffError(
             "usage", f"unknown result '{shorten(str(want))}'", hint=f"want is one of {', '.join(WANTS)}"
         )
-    outputs = [outputs] if isinstance(outputs, str) else outputs
-    names = [*([wrt] if isinstance(wrt, str) else wrt or ()), *inputs]
+    inputs, outputs = _names(inputs), _names(outputs)
+    names = [*_names(wrt or ()), *inputs]
     graph = select_outputs(read(source, wrt=names, language=language, shapes=lambda: shapes), outputs)
     inputs = [normalize_text(name) for name in inputs]
     check_names(graph, inputs)
@@ -134,6 +134,10 @@ def compile(
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, request, backend, shapes)
+
+
+def _names(names: str | Sequence[str]) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _c_function(graph: Graph, request: Request, shapes: Shapes | None, batch: bool) -> Compiled:

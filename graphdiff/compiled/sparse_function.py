@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from inspect import Signature
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,7 +102,7 @@ class SparseFunction:
         directions = plan.directions[0] if len(plan.directions) == 1 else tuple(plan.directions)
         value, products = plan.function(*arrays, directions)
         parts = products if isinstance(products, tuple) else (products,)
-        entries = np.concatenate([np.ravel(part) for part in parts])
+        entries = np.concatenate([np.empty(0), *map(np.ravel, parts)])
         rows = [
             [csr_array((entries[each.places], each.columns, each.row_starts), shape=each.shape) for each in row]
             for row in plan.blocks
@@ -157,13 +158,16 @@ def _source(rows: Sequence[Sequence[int]], colors: Sequence[int], row: int, colu
 def _seeds(colors: Sequence[int], shapes: Sequence[Shape], total: int) -> list[Any]:
     """The directions: each has 1 in the entries of its colour."""
     seeds = np.equal.outer(np.arange(total), np.asarray(colors)).astype(float)
-    parts = np.split(seeds, np.cumsum([size_of(shape) for shape in shapes])[:-1], axis=1)
-    return [part.reshape(total, *shape) for part, shape in zip(parts, shapes, strict=True)]
+    starts = accumulate(map(size_of, shapes), initial=0)
+    return [
+        seeds[:, start : start + size_of(shape)].reshape(total, *shape)
+        for start, shape in zip(starts, shapes, strict=False)
+    ]
 
 
 def _places_of(shapes: Sequence[Shape], total: int) -> Any:
     """The place of each entry of each product, [direction, entry], among all entries of the results."""
-    parts, start = [], 0
+    parts, start = [np.empty((total, 0), int)], 0  # there is no product if there is no input to differentiate by
     for size in map(size_of, shapes):
         parts.append(start + np.arange(total * size).reshape(total, size))
         start += total * size

@@ -56,7 +56,7 @@ def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_a
                     f"'{shorten(name)}' is a mask of true and false, which is not an index",
                     hint="sum(where(m, x, 0)) sums the entries that a mask m selects",
                 )
-            values.append(value_of(point[name], _value_by(name), is_typed, keeps_arrays))
+            values.append(value_of(point[name], value_by(name), is_typed, keeps_arrays))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
         else:
@@ -145,12 +145,13 @@ def check_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> None:
             )
 
 
-def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
-    """The names of the inputs to differentiate by: those of wrt; by default all but pi, e and inputs used as indices.
+def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None, point: Mapping[str, Any] | None = None) -> list[str]:
+    """The names of the inputs to differentiate by: those of wrt; by default all but inputs used as indices, and pi and
+    e only where the point has them.
 
     Raises GraphdiffError: "name" where a name is not an input, "value" where it is used as an index.
     """
-    indices = differentiation_indices(graph, {}, wrt)
+    indices = differentiation_indices(graph, point or {}, wrt)
     if wrt is None:
         indices = [index for index in indices if not graph.is_index[index]]
     for index in indices:
@@ -188,7 +189,8 @@ def _dtype_name(value: Any) -> str:
     return str(getattr(dtype, "name", dtype)).rpartition(".")[2]
 
 
-def _value_by(name: str) -> Callable[[], str]:
+def value_by(name: str) -> Callable[[], str]:
+    """What messages call the value of an input."""
     return lambda: f"the value of '{shorten(name)}'"
 
 

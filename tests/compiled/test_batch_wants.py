@@ -78,3 +78,14 @@ def test_one_point_and_a_buffer() -> None:
     assert out.tolist() == [[9.0, 12.0], [3.0, 4.0], [3.0, 4.0], [3.0, 3.0]]
     with pytest.raises(GraphdiffError, match=r"'x' is an array of shape \(3,\)"):
         f(np.ones(3), 1.0)
+
+
+def test_directions_must_fit() -> None:
+    f: Any = graphdiff.compile("x*y", want="jvp", batch=True, backend="numpy")
+    x = np.array([1.0, 2.0])
+    for direction in (1.0, None, "ab", np.ones(2), (1.0,)):
+        with pytest.raises(GraphdiffError, match="the direction is not a tuple of 2 parts"):
+            f(x, x, direction)
+    for part in ("a", None, 1j):
+        with pytest.raises(GraphdiffError, match="the value of 'direction_x' is not a number"):
+            f(x, x, (part, 1.0))

@@ -95,3 +95,12 @@ def test_what_has_no_sparse_result(options: dict[str, Any], message: str) -> Non
     with pytest.raises(GraphdiffError, match=message) as caught:
         graphdiff.compile("x^2", sparse=True, **options)
     assert caught.value.kind == "usage"
+
+
+@pytest.mark.parametrize("want", ["jacobian", "hessian"])
+@pytest.mark.parametrize(("text", "wrt"), [("3", None), ("sum(x^2)", [])])
+def test_without_inputs_to_differentiate_by(text: str, wrt: list[str] | None, want: str) -> None:
+    options: Any = {"want": want, "backend": "numpy"}
+    sparse = graphdiff.compile(text, wrt, sparse=True, **options)
+    point = [[1.0, 2.0]] * len(sparse.inputs)
+    assert sparse(*point) == graphdiff.compile(text, wrt, **options)(*point)

@@ -154,6 +154,7 @@ def test_the_order_of_arguments() -> None:
     g = graphdiff.compile("sum(b*x + a)", inputs=["x"], backend="numpy", want="hvp", wrt="b")
     assert list(inspect.signature(g).parameters) == ["x", "b", "a", "direction"]
     assert "(x, b, a, direction)" in repr(g)
+    assert graphdiff.compile("x*rate", inputs="rate").inputs == ("rate", "x")
     with pytest.raises(GraphdiffError, match="twice") as caught:
         graphdiff.compile("x*y", inputs=["x", "x"])
     assert caught.value.kind == "usage"
@@ -182,12 +183,23 @@ def test_errors(text: str, options: dict[str, Any], kind: str, message: str) -> 
 
 def test_directions_must_fit() -> None:
     f = graphdiff.compile("sum(x*y)", want="hvp", backend="numpy", inputs=["x", "y"])
-    with pytest.raises(GraphdiffError, match="the direction has 1 parts, not 2"):
-        f([1, 2], [3, 4], ([1, 2],))
-    with pytest.raises(GraphdiffError, match=r"the direction is \(3,\)"):
+    for direction in (([1, 2],), [1, 2, 3], 1.0, None, "ab", np.ones((2, 2))):
+        with pytest.raises(GraphdiffError, match="the direction is not a tuple of 2 parts"):
+            f([1, 2], [3, 4], direction)
+    for part in ("a", None, 1j, ["a", "b"]):
+        with pytest.raises(GraphdiffError, match="the direction is not a number"):
+            f([1, 2], [3, 4], (part, [1, 2]))
+    with pytest.raises(GraphdiffError, match=r"the direction is \(3,\), not \(2,\)"):
         f([1, 2], [3, 4], ([1, 2, 3], [1, 2]))
     with pytest.raises(GraphdiffError, match="the direction is missing"):
         f()
+
+
+@pytest.mark.parametrize("options", [{}, {"batch": True}])
+def test_an_input_with_the_name_of_the_direction(options: dict[str, Any]) -> None:
+    f = graphdiff.compile("direction*x", want="jvp", wrt="x", backend="numpy", **options)
+    assert list(inspect.signature(f).parameters) == ["direction", "x", "direction_"]
+    assert f(2.0, 3.0, 5.0) == f(direction=2.0, x=3.0, direction_=5.0) == (6.0, 10.0)
 
 
 def test_numbers_at_a_point() -> None:
@@ -203,6 +215,8 @@ def test_numbers_at_a_point() -> None:
         graphdiff.jacobian("x*y", x=2, y=3, z=1)
     with pytest.raises(GraphdiffError, match="no value for y"):
         graphdiff.jacobian("x*y", x=2)
+    with pytest.raises(GraphdiffError, match="'k' is an index"):
+        graphdiff.jacobian("x[k]", x=[1, 2], k=1, wrt=["x", "k"])
 
 
 def test_an_upstream_of_value_and_gradient() -> None:
