@@ -52,9 +52,7 @@ graphdiff worksheet "(x+y)*z" --sample "x=-5..5, y=1..9, z=-5..5" --variants 30 
     metavar="N",
     help="How many points to choose, each of them a variant.",
 )
-@click.option(
-    "--seed", type=options.Count(), default=1, show_default=True, metavar="N", help="Choose other points of the ranges."
-)
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Choose other points of the ranges.")
 @click.option(
     "--blank", type=click.Choice(list(TASKS)), default="gradients", show_default=True, help="What to leave blank."
 )
