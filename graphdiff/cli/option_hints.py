@@ -15,7 +15,7 @@ OPTION_HINTS = {
     "derivative": "write only the function, and differentiate it with: graphdiff diff FORMULA --wrt x",
     "direction": "--direction {name}=1 gives a directional derivative",
     "function": "--function chooses a function of EXPR in Python",
-    "function_name": "--name loss",
+    "function_name": "{hint}: --name loss",
     "expand": "add --expand, to reach the loops inside functions",
     "fuse": "use {names}, or --fuse, which finds {pronoun}",
     "gate_limit": "--limit 0 draws all of them",
@@ -39,6 +39,7 @@ OPTION_HINTS = {
     "unpack": "{command} FILE | graphdiff map … --data -",
     "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
     "value": "set it with --at {example}",
+    "want": "reduce it to a number, e.g. with sum(…), or add --want jacobian",
     "values": "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json",
 }
 """By topic, with places for its details."""

@@ -33,6 +33,11 @@ Command = Callable[..., Any]
             "unknown language '.cpp'",
             "use one of .tex, .sql, .py, .f90, .R, .m, .rs, .js, .c, or set --to",
         ),
+        ("compile x --to js", "invalid value for '--to': 'js'", "did you mean 'javascript'?"),
+        ("check x --at x=1 --target octave", "invalid value for '--target': 'octave'", "did you mean 'matlab'?"),
+        ("compile x --to cpp", "invalid value for '--to': 'cpp'", "did you mean 'c'?"),
+        ("worksheet x --at x=1 --format numbas", "invalid value for '--format': 'numbas'", "did you mean 'exam'?"),
+        ("worksheet x --at x=1 --format QTI", "invalid value for '--format': 'QTI'", "did you mean 'zip'?"),
         ("compile x --float32", "Python code has no option --float32", "C and Rust have it: add --to c"),
         ("compile x --dialect sqlite", "Python code has no option --dialect", "SQL has it: add --to sql"),
         (
