@@ -180,7 +180,7 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
         "want",
         lambda: source_of("[x, 2*x]", "c"),
         "reduce it to a number, e.g. with sum(…), or pass want='jacobian'",
-        ["compile", "[x, 2*x]"],
+        ["compile", "3*x", "--shape", "x=3"],
         "reduce it to a number, e.g. with sum(…), or add --want jacobian",
     ),
     (
