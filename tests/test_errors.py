@@ -177,6 +177,13 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
         "--jacobian, or --direction x=1 for a directional derivative",
     ),
     (
+        "want",
+        lambda: source_of("[x, 2*x]", "c"),
+        "reduce it to a number, e.g. with sum(…), or pass want='jacobian'",
+        ["compile", "3*x", "--shape", "x=3"],
+        "reduce it to a number, e.g. with sum(…), or add --want jacobian",
+    ),
+    (
         "hessian",
         lambda: graphdiff.derivative("sum(x^2)", order=2, shapes=SCORES),
         "reduce it to a number, e.g. with sum(…)",
@@ -216,7 +223,7 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
         lambda: source_of("x", "c", name="1a"),
         "use ASCII letters, digits and underscores, and not a reserved word",
         ["compile", "x", "--to", "c", "--name", "1a"],
-        "--name loss",
+        "use ASCII letters, digits and underscores, and not a reserved word: --name loss",
     ),
     (
         "gate_limit",

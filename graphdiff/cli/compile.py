@@ -65,7 +65,7 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option(
     "--want",
-    type=click.Choice(WANTS),
+    type=click.Choice(WANTS, case_sensitive=False),
     default="gradient",
     show_default=True,
     help="What the function returns beside the value. A product (jvp, vjp, hvp) takes its direction last.",

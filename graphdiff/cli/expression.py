@@ -70,7 +70,7 @@ def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
     for word in words:
         if word == "-o":
             return GraphdiffError("usage", f"unknown option '{word}'", hint="to write a file, use > FILE")
-        if re.fullmatch(r"(--?|[–—])[A-Za-z][A-Za-z-]*(=.*)?", word):
+        if re.fullmatch(r"(--?|[–—])[A-Za-z][A-Za-z-]*[0-9]*(=.*)?", word):
             return GraphdiffError("usage", f"unknown option '{shorten(word)}'", hint=hint_of_unknown(word))
     other = words[1]
     hint = "put the whole expression in quotes"

@@ -109,8 +109,13 @@ def _closed_pipe() -> Iterator[None]:
         raise BrokenPipeError from error
 
 
-EXTENSIONS = {"tex": "latex", "md": "markdown", "htm": "html", "py": "python"}
-"""The formats and languages by the file extensions that people write for their names."""
+OTHER_NAMES = {
+    **{"tex": "latex", "md": "markdown", "htm": "html", "moodle": "xml", "qti": "zip", "numbas": "exam"},
+    **{"py": "python", "js": "javascript", "rs": "rust", "f90": "fortran", "m": "matlab", "octave": "matlab"},
+    **dict.fromkeys(("c++", "cpp", "cxx"), "c"),
+    **dict.fromkeys(("duckdb", "sqlite", "postgresql", "spark"), "sql"),
+}
+"""The formats and languages by file extensions and other names that people write for them."""
 
 
 @click.group(
@@ -149,10 +154,8 @@ def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
         value = re.match("'(.*?)'", error.message)
         choices = error.param.type.choices
-        extension = EXTENSIONS.get(value[1]) if value else None
-        hint = (
-            f"did you mean '{extension}'?" if extension in choices else (value and nearest(value[1], choices)) or hint
-        )
+        other = OTHER_NAMES.get(value[1].lower()) if value else None
+        hint = f"did you mean '{other}'?" if other in choices else (value and nearest(value[1], choices)) or hint
     message = error.format_message().removesuffix(".")
     return GraphdiffError("usage", message[:1].lower() + message[1:], hint=hint)
 

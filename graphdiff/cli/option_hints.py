@@ -15,7 +15,7 @@ OPTION_HINTS = {
     "derivative": "write only the function, and differentiate it with: graphdiff diff FORMULA --wrt x",
     "direction": "--direction {name}=1 gives a directional derivative",
     "function": "--function chooses a function of EXPR in Python",
-    "function_name": "--name loss",
+    "function_name": "{hint}: --name loss",
     "expand": "add --expand, to reach the loops inside functions",
     "fuse": "use {names}, or --fuse, which finds {pronoun}",
     "gate_limit": "--limit 0 draws all of them",
@@ -39,9 +39,12 @@ OPTION_HINTS = {
     "unpack": "{command} FILE | graphdiff map … --data -",
     "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
     "value": "set it with --at {example}",
+    "want": "reduce it to a number, e.g. with sum(…), or add --want jacobian",
     "values": "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json",
 }
 """By topic, with places for its details."""
+OTHER_NAMES = {"to": ("target",), "target": ("to",), "backend": ("to", "target")}
+"""The options that choose the language of generated code, by the name that somebody may give them instead."""
 
 
 def option_hint(hint: str | None) -> str | None:
@@ -63,6 +66,9 @@ def hint_of_unknown(word: str) -> str:
         return f"all words after '--' are expressions: write {option} before it"
     if option is not None:
         return f"options start with two hyphens: {option}"
+    other_names = [other for other in OTHER_NAMES.get(name, ()) if own_option(other)]
+    if other_names:
+        return f"write --{other_names[0]} for the language of the code"
     context = click.get_current_context()
     for parameter in context.command.params:
         if isinstance(parameter.type, click.Choice) and name in parameter.type.choices:

@@ -34,10 +34,11 @@ def by_extension(path: str | None, choices: Mapping[str, str], what: str, option
     Raises GraphdiffError("usage") if the extension means nothing.
     """
     extension = os.path.splitext(path or "")[1].lower()
-    if extension and extension not in choices:
+    by_lower_case = {each.lower(): meaning for each, meaning in choices.items()}
+    if extension and extension not in by_lower_case:
         hint = f"use one of {', '.join(choices)}, or set {option}"
         raise GraphdiffError("usage", f"unknown {what} '{shorten(extension)}'", hint=hint)
-    return choices.get(extension)
+    return by_lower_case.get(extension)
 
 
 def check_collapse(collapse: bool, expand: bool) -> None:

@@ -52,9 +52,7 @@ graphdiff worksheet "(x+y)*z" --sample "x=-5..5, y=1..9, z=-5..5" --variants 30 
     metavar="N",
     help="How many points to choose, each of them a variant.",
 )
-@click.option(
-    "--seed", type=options.Count(), default=1, show_default=True, metavar="N", help="Choose other points of the ranges."
-)
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Choose other points of the ranges.")
 @click.option(
     "--blank", type=click.Choice(list(TASKS)), default="gradients", show_default=True, help="What to leave blank."
 )
@@ -103,8 +101,10 @@ def command(
     key_form = options.by_extension(key, extensions, "worksheet format", "--format") or form
     without_key = next((each for each in (form, key_form) if each in WITHOUT_KEY), None)
     if key is not None and without_key:
-        hint = "its questions have the answers; write the key as .pdf, .tex, .html or .md, with a sheet of that kind"
-        raise GraphdiffError("usage", f"a .{without_key} file has no key", hint=hint)
+        hint = (
+            "its questions have the answers; for a key on paper, run the command again with -o sheet.pdf --key key.pdf"
+        )
+        raise GraphdiffError("usage", f"no key goes with a file of questions, .{without_key}", hint=hint)
     leads_down = any(options.leads_down(direction, each, "md") for each in (form, key_form))
     if key is not None and key == out:
         raise GraphdiffError("usage", "the worksheet and its key are the same file")

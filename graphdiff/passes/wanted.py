@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.algebra.fuse import smooth_powers
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape, shape_text, size_of
@@ -79,12 +79,13 @@ def _not_a_number(graph: Graph, values: Sequence[Shape], what: str) -> Graphdiff
         return GraphdiffError(
             "value", f"there are {len(values)} outputs: only a number has {what}", hint="choose one, or use a Jacobian"
         )
+    hint = "reduce it to a number, e.g. with sum(…)"
     return GraphdiffError(
         "value",
         f"the output is an array of shape {shape_text(values[0])}: only a number has {what}",
         graph.source,
         graph.nodes[graph.output].span,
-        "reduce it to a number, e.g. with sum(…)",
+        Hint(f"{hint}, or pass want='jacobian'", "want") if what == OF_A_NUMBER["gradient"] else hint,
     )
 
 

@@ -39,7 +39,8 @@ class Names:
         self._taken = set(reserved)
         if function is not None:
             if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or self._key(function) in reserved:
-                hint = Hint("use ASCII letters, digits and underscores, and not a reserved word", "function_name")
+                text = "use ASCII letters, digits and underscores, and not a reserved word"
+                hint = Hint(text, "function_name", hint=text)
                 raise GraphdiffError("usage", f"'{shorten(function)}' is not a valid function name", hint=hint)
             self._taken.add(self._key(function))
         self._known: dict[str, str] = {}

@@ -202,11 +202,10 @@ class Target(NamedTuple):
         for name in options.keys() - {option.name for option in self.options}:
             owners = {each.title: own for each in TARGETS.values() for own in each.options if own.name == name}
             flags = {own.flag for own in owners.values()}
-            raise GraphdiffError(
-                "usage",
-                f"{self.title} code has no option {', '.join(flags) or name}",
-                hint=f"{', '.join(owners)} has it",
-            )
+            message = f"{self.title} code has no option {', '.join(flags) or name}"
+            first = next((each.name for each in TARGETS.values() if each.title in owners), "")
+            hint = f"{' and '.join(owners)} {'have' if len(owners) > 1 else 'has'} it: add --to {first}"
+            raise GraphdiffError("usage", message, hint=hint)
 
 
 _ALL = [

@@ -170,9 +170,16 @@ def _check_names(names: Iterable[str], dialect: Dialect) -> None:
     known: dict[str, str] = {}
     for name in names:
         if name.lower() in known:
-            message = f"the columns '{shorten(known[name.lower()])}' and '{shorten(name)}' are the same"
-            hint = "SQL ignores the case of letters: rename one of them"
-            raise GraphdiffError("value", f"{message} in {dialect.title}", hint=hint)
+            first = known[name.lower()]
+            if first == name:
+                message, hint = (
+                    f"the query would return two columns called '{shorten(name)}'",
+                    "rename that of the table",
+                )
+            else:
+                message = f"the columns '{shorten(first)}' and '{shorten(name)}' are the same in {dialect.title}"
+                hint = "SQL ignores the case of letters: rename one of them"
+            raise GraphdiffError("value", message, hint=hint)
         known[name.lower()] = name
 
 

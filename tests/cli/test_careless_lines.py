@@ -33,6 +33,21 @@ Command = Callable[..., Any]
             "unknown language '.cpp'",
             "use one of .tex, .sql, .py, .f90, .R, .m, .rs, .js, .c, or set --to",
         ),
+        ("compile x --to js", "invalid value for '--to': 'js'", "did you mean 'javascript'?"),
+        ("check x --at x=1 --target octave", "invalid value for '--target': 'octave'", "did you mean 'matlab'?"),
+        ("compile x --to cpp", "invalid value for '--to': 'cpp'", "did you mean 'c'?"),
+        ("worksheet x --at x=1 --format numbas", "invalid value for '--format': 'numbas'", "did you mean 'exam'?"),
+        ("worksheet x --at x=1 --format QTI", "invalid value for '--format': 'QTI'", "did you mean 'zip'?"),
+        ("compile x --float32", "Python code has no option --float32", "C and Rust have it: add --to c"),
+        ("compile x --dialect sqlite", "Python code has no option --dialect", "SQL has it: add --to sql"),
+        (
+            "check x --at x=1 --target c --float32",
+            "unknown option '--float32'",
+            "--float32 is an option of graphdiff compile",
+        ),
+        ("check x --at x=1 --to c", "unknown option '--to'", "write --target"),
+        ("compile x --target c", "unknown option '--target'", "write --to"),
+        ("compile x --backend c", "unknown option '--backend'", "write --to"),
         ("compile x --json", "unknown option '--json'", "--json is an option of graphdiff eval, explain"),
         ("eval x --to c", "unknown option '--to'", "--to is an option of graphdiff compile"),
         ("draw x --svg", "unknown option '--svg'", "write --format svg"),
@@ -87,7 +102,17 @@ def test_text_that_is_no_operation(sign: str, command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "start"), [("f.c", "#include"), ("f.js", "function"), ("f.rs", "pub fn"), ("f", "def"), ("f.py", "def")]
+    ("name", "start"),
+    [
+        *((name, "def") for name in ("f", "f.py")),
+        *((name, "# Returns") for name in ("f.R", "f.r")),
+        *((name, "module") for name in ("f.f90", "f.F90")),
+        ("f.c", "#include"),
+        ("f.js", "function"),
+        ("f.m", "function"),
+        ("f.rs", "pub fn"),
+        ("f.sql", "-- f"),
+    ],
 )
 def test_the_language_of_a_file(name: str, start: str, command: Command, tmp_path: Path) -> None:
     assert command("compile", "x*y", "-o", str(tmp_path / name)).err == ""

@@ -106,7 +106,7 @@ def test_collapsed(command: Callable[..., Any]) -> None:
         (["--sample", "x=1..2"], "no value for y, z"),
         (["--at", "x=1,y=2,z=3", "--variants", "2"], "--variants requires ranges"),
         (["--at", "x=1,y=2,z=3", "-o", "a.docx"], "unknown worksheet format '.docx'"),
-        (["--at", "x=1,y=2,z=3", "-o", "a.xml", "--key", "b.md"], "a .xml file has no key"),
+        (["--at", "x=1,y=2,z=3", "-o", "a.xml", "--key", "b.md"], "no key goes with a file of questions, .xml"),
         (["--at", "x=1,y=2,z=3", "-o", "a.md", "--key", "a.md"], "the worksheet and its key are the same file"),
         (["--at", "x=1,y=2,z=3", "--blank", "some"], "'some' is not one of"),
         (

@@ -142,6 +142,7 @@ def test_each_subexpression_is_computed_once() -> None:
     [
         ("x*X", {}, "the columns 'x' and 'X' are the same in DuckDB"),
         ("x*y", {"keep": ["D_X"]}, "the columns 'D_X' and 'd_x' are the same in DuckDB"),
+        ("x*value", {"keep": ["value"]}, "the query would return two columns called 'value'"),
         ("mod(x, y)", {"dialect": "postgresql"}, "the SQL target does not support remainder"),
         ("gammainc(2, x)", {}, "the SQL target does not support gammainc"),
         ("x", {"dialect": "oracle"}, "unknown dialect 'oracle'"),
