@@ -21,7 +21,8 @@ HIGHEST_ORDER = 10
 
 
 def _digamma_difference(xp: Any, a: Any, b: Any, order: int = 0) -> Any:
-    return xp.polygamma_difference(float(order), a, b) if order else xp.digamma_difference(a, b)
+    # The quotient makes an array of the order, which some libraries ask of operands.
+    return xp.polygamma_difference(xp.divide(float(order), 1.0), a, b) if order else xp.digamma_difference(a, b)
 
 
 def _half_difference(op: Any, below: Any, above: Any) -> Any:
