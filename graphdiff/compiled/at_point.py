@@ -24,7 +24,7 @@ def jacobian(
 ) -> dict[str, Any]:
     """The derivative of every entry of a formula's value by every entry of its inputs, at a point.
 
-    At a kink, they keep the conventions of the operations.
+    At a kink, the derivatives follow the conventions of the operations.
 
     Args:
         source: A formula or a program, or its graph.

@@ -167,7 +167,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def _store(name: str, library: Path) -> None:
-    """Cache a library, whole or not at all, with its digest; a folder that is not writable only costs time."""
+    """Cache a library, whole or not at all, with its digest; without a writable folder nothing is cached."""
     path = Path(cache_folder(), name)
     content = library.read_bytes()
     with suppress(OSError):

@@ -28,7 +28,13 @@ MOST_KEPT = 20
 
 
 class Block(NamedTuple):
-    """A sparse block: its shape, its entries in rows, and where each is among the results of all directions."""
+    """A sparse matrix of K entries, as SciPy's CSR arrays have it.
+
+    shape       the numbers of its rows and columns
+    columns     the column of each entry, (K,)
+    row_starts  the place of the first entry of each row, and K, (rows + 1,)
+    places      the place of each entry among the results of all directions, (K,)
+    """
 
     shape: tuple[int, int]
     columns: Any
@@ -56,7 +62,7 @@ class SparseFunction:
         if request.want not in ("jacobian", "hessian"):
             hint = 'use want="jacobian" or want="hessian"'
             raise GraphdiffError("usage", f"a {request.want} is not sparse", hint=hint)
-        special_function("erf")  # SciPy is there
+        special_function("erf")  # raises the error if SciPy is missing
         self._formula = graph, request, shapes
         self._value = ArrayFunction(graph, request._replace(want="value"), "numpy", shapes)
         self.inputs = self._value.inputs
@@ -167,7 +173,7 @@ def _seeds(colors: Sequence[int], shapes: Sequence[Shape], total: int) -> list[A
 
 def _places_of(shapes: Sequence[Shape], total: int) -> Any:
     """The place of each entry of each product, [direction, entry], among all entries of the results."""
-    parts, start = [np.empty((total, 0), int)], 0  # there is no product if there is no input to differentiate by
+    parts, start = [np.empty((total, 0), int)], 0  # without an input to differentiate by there is no product
     for size in map(size_of, shapes):
         parts.append(start + np.arange(total * size).reshape(total, size))
         start += total * size
@@ -188,15 +194,17 @@ def _blocks(
         first = 0
         for width in map(size_of, inputs):
             columns: list[int] = []
-            chosen: list[int] = []
-            ends = [0]
+            own_places: list[int] = []
+            row_starts = [0]
             for row in range(first_row, first_row + height):
                 for column, (direction, entry) in zip(rows[row], sources[row], strict=True):
                     if first <= column < first + width:
                         columns.append(column - first)
-                        chosen.append(int(places[direction, entry]))
-                ends.append(len(columns))
-            own.append(Block((height, width), np.asarray(columns, int), np.asarray(ends), np.asarray(chosen, int)))
+                        own_places.append(int(places[direction, entry]))
+                row_starts.append(len(columns))
+            own.append(
+                Block((height, width), np.asarray(columns, int), np.asarray(row_starts), np.asarray(own_places, int))
+            )
             first += width
         blocks.append(own)
         first_row += height

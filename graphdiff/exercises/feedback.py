@@ -33,8 +33,10 @@ RARITY_ELSEWHERE = 0.5
 
 
 class Feedback(NamedTuple):
-    """A wrong number, and what the student did to get it; is_common is whether a number of one or two digits that it
-    rounds to is explained by it."""
+    """A wrong number, and what the student did to get it.
+
+    is_common  whether it also explains an answer of one or two digits to which the number rounds
+    """
 
     number: float
     clause: str

@@ -46,7 +46,7 @@ def _last_axes(name: str) -> Rule:
 
 
 def _reduction(name: str, default: int | None = None) -> Rule:
-    """The rule of an operation along one axis or several, of which there are all if there is no default."""
+    """The rule of an operation along one axis or several; without a default along all of them."""
 
     def rule(batch: Batch, x: Batched, *, axis: Any = default, **parameters: Any) -> Node:
         rank = batch.rank(x)

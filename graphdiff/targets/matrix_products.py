@@ -21,7 +21,8 @@ def matmul(xp: Any, shapes: tuple[Shape, Shape], a: Any, b: Any) -> Any:
 
 def summed_matmul(xp: Any, product: Any, total: Shape) -> Any:
     """The sum over the first axis of a product of columns (e, …, m, 1) with rows (e, …, 1, n), which is a product of
-    matrices (…, m, e) @ (…, e, n); None if the value is no such product, or has another shape than total."""
+    matrices (…, m, e) @ (…, e, n); None if the value is another product,
+    or its sum does not have the shape total."""
     instruction = xp.instructions[product.number]
     if instruction.function != "matmul":
         return None

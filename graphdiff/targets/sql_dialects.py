@@ -117,7 +117,7 @@ _ALL = [
                 "CASE WHEN mod({0}, {1})*{1} < 0 THEN mod({0}, {1}) + {1} ELSE mod({0}, {1}) END", ATOM, (ATOM, ATOM)
             ),
         },
-        # Text that is no number would be 0.
+        # Text that is not a number would be 0.
         "CASE WHEN typeof({0}) IN ('integer', 'real') OR CAST({0} AS {1}) = {0} THEN CAST({0} AS {1}) END",
         str,
         "9e999",

@@ -107,5 +107,5 @@ def _text(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """The same as code, in which nothing is typeset as TeX either; and [[0]] in it is no gap."""
+    """The same as code, in which nothing is typeset as TeX either; and [[0]] in it is not a gap."""
     return f"<code nosubvars>{escape_html(text).replace('[[', '[<wbr>[')}</code>" if text else ""

@@ -31,15 +31,15 @@ def evaluate(op: NodeInterpreter, inputs: list[Node], root: Node, values: list[A
 @pytest.mark.sampled(60)
 @EACH_SAMPLE
 def test_every_operation(primitive: Primitive, sample: Sample) -> None:
-    drawn = draw_operands(primitive, sample)
+    operands = draw_operands(primitive, sample)
     chance = np.random.default_rng(1)
-    for has_many in product((False, True), repeat=len(drawn)):
+    for has_many in product((False, True), repeat=len(operands)):
         if not any(has_many):
             continue
         op = NodeInterpreter(GraphBuilder())
-        singles = [op.symbol(f"x{place}", value.shape) for place, value in enumerate(drawn)]
+        singles = [op.symbol(f"x{place}", value.shape) for place, value in enumerate(operands)]
         root = op.simplifier.intern(primitive, singles, sample.parameters)
-        many = [op.symbol(f"y{place}", (COUNT, *value.shape)) for place, value in enumerate(drawn)]
+        many = [op.symbol(f"y{place}", (COUNT, *value.shape)) for place, value in enumerate(operands)]
         batched = {
             one.index: Batched(each, op.shapes[one.index])
             for one, each, flag in zip(singles, many, has_many, strict=True)
@@ -56,7 +56,7 @@ def test_every_operation(primitive: Primitive, sample: Sample) -> None:
             )
             if has_many[slot]
             else value
-            for slot, value in enumerate(drawn)
+            for slot, value in enumerate(operands)
         ]
         inputs = [each if flag else one for one, each, flag in zip(singles, many, has_many, strict=True)]
         actual = evaluate(op, inputs, batching.whole(result), values)

@@ -49,7 +49,7 @@ CHEAP = frozenset(
 EXPENSIVE = 20
 """The cost of a function such as exp."""
 HIGHEST_COST = 1_000_000
-"""The highest cost that is told apart from others: that of operands which are shared counts for each use of them."""
+"""The highest cost that is distinguished from higher ones: that of shared operands counts once for each use."""
 DEEPEST = 50
 """The most operations that are written into each other."""
 MOST_PARTS = 4

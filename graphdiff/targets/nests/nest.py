@@ -20,7 +20,7 @@ MOST = 50_000
 """The most operations on the entries of one nest."""
 
 
-class Split(Exception):  # noqa: N818  # it is no error
+class Split(Exception):  # noqa: N818  # it is not an error
     """The loop of a variable must be split at a value, since other entries follow from there. Without a variable, the
     index is that of a single loop over the entries of several axes."""
 
