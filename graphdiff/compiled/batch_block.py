@@ -8,9 +8,9 @@ from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import size_of
 from graphdiff.targets.instructions import LOOPS, Code, Instruction, Step
 from graphdiff.targets.names import Names
-from graphdiff.targets.python import CarefulPython, number
+from graphdiff.targets.python import CarefulPython
 from graphdiff.targets.results import leaves
-from graphdiff.targets.spelling import Text, index_text
+from graphdiff.targets.spelling import Text, index_text, number
 from graphdiff.targets.writer import OF_SCIPY
 
 UFUNCS = {"round": "rint"}

@@ -13,18 +13,19 @@ from graphdiff.targets.c_elimination import ELIMINATION
 from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.c_nests import WORKSPACE, nested_body
-from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text, wrap_line
+from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text
 from graphdiff.targets.c_program import program as program
 from graphdiff.targets.float32 import defined_name, in_c, is_called
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
-from graphdiff.targets.python import number
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import Leaf, describe, leaves
-from graphdiff.targets.spelling import ATOM, CHOICE, SIGN, Spelling, Template, Text
+from graphdiff.targets.spelling import ATOM, CHOICE, SIGN, Spelling, Template, Text, break_line, number
 from graphdiff.targets.writer import lines_of
 
+AFTER_KEYWORD = "(?<=double) |(?<=const) |(?<=__restrict) "
+"""The spaces within a parameter, at which a declaration is not broken."""
 KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
@@ -208,9 +209,9 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     if code.has_nests:
         summary += f" {WORKSPACE} is memory for {name}_WORKSPACE numbers."
     lines = [
-        *wrap_line(f"/* {summary}", "   "),
-        *wrap_line(f"   {signature}; */", "       "),
-        *wrap_line(signature, "    "),
+        *break_line(f"/* {summary}", "   ", AFTER_KEYWORD),
+        *break_line(f"   {signature}; */", "       ", AFTER_KEYWORD),
+        *break_line(signature, "    ", AFTER_KEYWORD),
         "{",
         *(f"    {line}" for line in body),
         "}",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from textwrap import wrap
 from typing import NamedTuple
 
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.targets.python import WIDTH
 from graphdiff.targets.results import Leaf, Result, common_shape, leaves
 
 
@@ -50,10 +48,3 @@ def pointer(name: str, shape: Shape) -> str:
 
 def sizes_text(shape: Shape) -> str:
     return "".join(f"[{size}]" for size in shape)
-
-
-def wrap_line(line: str, indent: str) -> list[str]:
-    """The line, or several if it is long, broken between parameters."""
-    whole = line.replace("double ", "double\0").replace("const ", "const\0").replace("__restrict ", "__restrict\0")
-    parts = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    return [part.replace("\0", " ") for part in parts]

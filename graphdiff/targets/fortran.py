@@ -15,7 +15,6 @@ from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import ShortNames
 from graphdiff.targets.one_based import OneBasedLanguage
 from graphdiff.targets.parameters import parameters_of
-from graphdiff.targets.python import number
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import arrays_of, describe_arrays
 from graphdiff.targets.spelling import (
@@ -31,6 +30,7 @@ from graphdiff.targets.spelling import (
     Template,
     Text,
     infix,
+    number,
 )
 from graphdiff.targets.writer import Language, lines_of
 

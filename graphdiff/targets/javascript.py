@@ -14,10 +14,20 @@ from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
-from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.results import Leaf, Tree, describe, join_entries
-from graphdiff.targets.spelling import ATOM, COMPARISON, SIGN, Spelling, Template, Text, infix
+from graphdiff.targets.spelling import (
+    ATOM,
+    COMPARISON,
+    SIGN,
+    WIDTH,
+    Spelling,
+    Template,
+    Text,
+    break_line,
+    infix,
+    number,
+)
 from graphdiff.targets.vectorize import instructions_of
 from graphdiff.targets.writer import lines_of
 
@@ -146,7 +156,7 @@ def _function(
         *(f"{each}\n" for each in language.write_definitions()),
         *wrap(summary(parameters.inputs), WIDTH, initial_indent="// ", subsequent_indent="// "),
         *wrap(f"function {name}({', '.join(parameters.all)}) {{", WIDTH, subsequent_indent="    "),
-        *(f"    {line}" for line in [*unpacking, *lines, *_return_statement(result)]),
+        *(f"    {line}" for line in [*unpacking, *lines, *break_line(f"return {result};", "    ", "(?<=^return) ")]),
         "}",
         "",
     ]
@@ -155,13 +165,6 @@ def _function(
 
 def _list(elements: Sequence[str]) -> str:
     return f"[{', '.join(elements)}]"
-
-
-def _return_statement(result: str) -> list[str]:
-    """The statement on one line or several. None ends after "return", since that would return nothing."""
-    whole = f"return\0{result};"
-    lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
-    return [line.replace("\0", " ") for line in lines]
 
 
 CALLER = """

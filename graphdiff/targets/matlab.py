@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from textwrap import wrap
@@ -14,7 +13,6 @@ from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import ShortNames
 from graphdiff.targets.one_based import OneBasedLanguage
 from graphdiff.targets.parameters import parameters_of
-from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.results import arrays_of, describe_arrays, leaves
 from graphdiff.targets.spelling import (
@@ -23,11 +21,14 @@ from graphdiff.targets.spelling import (
     COMPARISON,
     OPERATORS,
     POWER,
+    WIDTH,
     LoopText,
     Spelling,
     Template,
     Text,
+    break_line,
     infix,
+    number,
 )
 from graphdiff.targets.writer import lines_of
 
@@ -202,14 +203,20 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     arguments = ", ".join([*parameters.inputs.values(), *parameters.parts])
     summary = f"Returns {' and '.join([describe_arrays(each, parameters.inputs) for each in code.results])}."
     text = [
-        *_break_line(f"function {f'[{returned}]' if outputs[1:] else returned} = {name}({arguments})"),
+        *_continued(f"function {f'[{returned}]' if outputs[1:] else returned} = {name}({arguments})"),
         *wrap(summary, WIDTH, initial_indent="% ", subsequent_indent="% "),
-        *(f"    {part}" for line in lines for part in _break_line(line)),
+        *(f"    {part}" for line in lines for part in _continued(line)),
         "end",
         *(f"\n{each.strip()}" for each in language.write_definitions()),
         "",
     ]
     return "\n".join(text), parameters.inputs
+
+
+def _continued(line: str) -> list[str]:
+    """The line, continued on others after commas and semicolons if it is long."""
+    *lines, last = break_line(line, "    ", "(?<![,;]) ")
+    return [*(f"{each} ..." for each in lines), last]
 
 
 def _array(entries: Iterator[str], shape: Shape) -> str:
@@ -223,13 +230,6 @@ def _array(entries: Iterator[str], shape: Shape) -> str:
         return f"permute(reshape([{row}], {[*reversed(shape)]}), {[*range(len(shape), 0, -1)]})"
     rows = [", ".join([next(entries) for _ in range(size_of(shape[1:]))]) for _ in range(shape[0])]
     return f"[{'; '.join(rows)}]"
-
-
-def _break_line(line: str) -> list[str]:
-    """The line, continued on others after commas and semicolons if it is long."""
-    whole = re.sub("(?<![,;]) ", "\0", line)
-    lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
-    return [*(f"{part} ...".replace("\0", " ") for part in lines[:-1]), lines[-1].replace("\0", " ")]
 
 
 CALLER = """

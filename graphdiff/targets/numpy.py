@@ -14,7 +14,6 @@ from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.parameters import parameters_of
 from graphdiff.targets.python import (
     Nested,
-    number,
     python_function,
     python_loop,
     return_statement,
@@ -24,7 +23,7 @@ from graphdiff.targets.python import (
 )
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import Leaf, Tree
-from graphdiff.targets.spelling import ATOM, OPERATORS, PRODUCT, LoopText, Spelling, Template, Text, infix
+from graphdiff.targets.spelling import ATOM, OPERATORS, PRODUCT, LoopText, Spelling, Template, Text, infix, number
 from graphdiff.targets.writer import Language, lines_of
 
 CLASSIC = {

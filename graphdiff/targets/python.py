@@ -23,19 +23,19 @@ from graphdiff.targets.spelling import (
     OPERATORS,
     PRODUCT,
     SIGN,
+    WIDTH,
     LoopText,
     Spelling,
     Template,
     Text,
     entry,
     infix,
+    number,
     write_list,
 )
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_in, lines_of
 
 RESERVED = PYTHON_NAMES | {"math"}
-WIDTH = 100
-"""The most characters of a line of generated code; longer lists of results have one result on each line."""
 
 PYTHON: Mapping[str, Spelling] = {
     **OPERATORS,
@@ -121,17 +121,6 @@ def python_loop(loop: LoopText, unset: str = "None") -> list[str]:
         )
         body += [line] if len(line) <= WIDTH else loop.assignments("{} = {}", "{} = {}")
     return [*lines, *(f"    {line}" for line in body)]
-
-
-def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
-    """A float as Python writes it, also for languages with other names for infinity and NaN."""
-    if math.isfinite(value):
-        text = repr(float(value))  # a literal's own text may be a whole number of any length
-    elif value != value:
-        text = nan
-    else:
-        text = infinity if value > 0 else f"-{infinity}"
-    return Text(text, SIGN if text.startswith("-") else ATOM, is_number=True)
 
 
 MODULE = ["import math", "", ""]

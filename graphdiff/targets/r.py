@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -13,7 +12,6 @@ from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import ShortNames
 from graphdiff.targets.one_based import OneBasedLanguage
 from graphdiff.targets.parameters import Parameters, parameters_of
-from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.results import (
     Leaf,
@@ -32,10 +30,13 @@ from graphdiff.targets.spelling import (
     OPERATORS,
     POWER,
     SUM,
+    WIDTH,
     LoopText,
     Spelling,
     Template,
     Text,
+    break_line,
+    number,
 )
 from graphdiff.targets.writer import lines_of
 
@@ -182,8 +183,8 @@ def source(code: Code, name: str) -> tuple[str, dict[str, str]]:
     text = [
         *(f"{each.strip()}\n" for each in language.write_definitions()),
         *wrap(summary, WIDTH, initial_indent="# ", subsequent_indent="# "),
-        *_break_line(f"{name} <- function({_declarations(code, parameters)}) {{"),
-        *(f"  {line}" for line in [*unpacking, *lines, *_break_line(result)]),
+        *break_line(f"{name} <- function({_declarations(code, parameters)}) {{", "  "),
+        *(f"  {line}" for line in [*unpacking, *lines, *break_line(result, "  ")]),
         "}",
         "",
     ]
@@ -238,13 +239,6 @@ def _array(entries: Iterator[str], shape: Shape) -> str:
     if len(shape) == 2:
         return f"matrix(c({numbers}), {shape[0]}, {shape[1]}, byrow = TRUE)"
     return f"aperm(array(c({numbers}), c({', '.join(map(str, reversed(shape)))})))"
-
-
-def _break_line(line: str) -> list[str]:
-    """The line, or several if it is long, broken after commas."""
-    whole = re.sub("(?<!,) ", "\0", line)
-    lines = wrap(whole, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-    return [part.replace("\0", " ") for part in lines]
 
 
 CALLER = """

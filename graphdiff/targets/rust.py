@@ -14,7 +14,6 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
 from graphdiff.targets.nests.lower import lower
 from graphdiff.targets.parameters import Parameters, parameters_of
-from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, join_entries, leaves
 from graphdiff.targets.rust_elimination import ELIMINATION
@@ -28,7 +27,7 @@ from graphdiff.targets.rust_types import (
     tuple_text,
     type_text,
 )
-from graphdiff.targets.spelling import BOTH, CHOICE, LoopText, Spelling, Template, Text
+from graphdiff.targets.spelling import BOTH, CHOICE, WIDTH, LoopText, Spelling, Template, Text, break_line, number
 from graphdiff.targets.writer import lines_of
 
 KEYWORDS = """
@@ -245,9 +244,9 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     definitions = [f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()]
     text = [
         *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
-        f"{attribute}{_break_line(signature)}",
+        attribute + "\n".join(break_line(signature, " " * 8)),
         *(f"    {line}" for line in lines),
-        f"    {_break_line(results)}",
+        "    " + "\n".join(break_line(results, " " * 8)),
         "}",
         "",
     ]
@@ -325,10 +324,3 @@ def _allow_attribute(names: Sequence[str], lines: Sequence[str]) -> str:
     if any("f64::NAN" in line for line in lines):  # the code may compare with it; not all versions know this lint
         lints += ["unknown_lints", "invalid_nan_comparisons"]
     return f"#[allow({', '.join(lints)})]\n" if lints else ""
-
-
-def _break_line(line: str) -> str:
-    """The line, broken after commas if it is long."""
-    whole = re.sub("(?<!,) ", "\0", line)
-    lines = wrap(whole, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines).replace("\0", " ")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from graphdiff.targets.names import Names
+
+WIDTH = 100
+"""The most characters of a line of generated code; longer lists of results have one result on each line."""
 
 CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 """Precedences, which are the same in C and in Python, the loosest first."""
@@ -120,3 +126,22 @@ class LoopText(NamedTuple):
             *(constant.format(new, text.text) for new, (_, _, text) in zip(names, self.carried, strict=True)),
             *(variable.format(name, new) for new, (name, _, _) in zip(names, self.carried, strict=True)),
         ]
+
+
+def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
+    """A float as Python writes it, also for languages with other names for infinity and NaN."""
+    if math.isfinite(value):
+        text = repr(float(value))  # a literal's own text may be a whole number of any length
+    elif value != value:
+        text = nan
+    else:
+        text = infinity if value > 0 else f"-{infinity}"
+    return Text(text, SIGN if text.startswith("-") else ATOM, is_number=True)
+
+
+def break_line(line: str, indent: str, kept: str = "(?<!,) ") -> list[str]:
+    """The line, or several if it is long, of which all but the first are indented. kept is the pattern of the spaces at
+    which it is not broken, by default those that follow no comma."""
+    whole = re.sub(kept, "\0", line)
+    lines = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [each.replace("\0", " ") for each in lines]

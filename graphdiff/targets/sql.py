@@ -12,11 +12,10 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.targets import missing_functions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
-from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.recorder import Recorder, Value, float_of
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, join_entries, named_leaves
-from graphdiff.targets.spelling import ATOM, BOTH, Spelling, Text
+from graphdiff.targets.spelling import ATOM, BOTH, WIDTH, Spelling, Text, number
 from graphdiff.targets.sql_dialects import DEFAULT, DIALECTS, TABLE, Dialect
 from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_of
 
