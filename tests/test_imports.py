@@ -40,6 +40,7 @@ ROOMS = [
         "compiled",
         "checking",
         "batch",
+        "fitting",
         "report",
         "drawing",
         "exercises",

@@ -180,7 +180,7 @@ def _opener(data: str) -> Callable[[], BufferedReader]:
     if sys.stdin is None:
         raise GraphdiffError("file", "standard input is closed")
     content = sys.stdin.buffer.read()
-    return lambda: BufferedReader(BytesIO(content))  # type: ignore[arg-type]
+    return lambda: BufferedReader(BytesIO(content))
 
 
 def _reader(open_rows: Callable[[], BufferedReader], data: str, origin: str | None) -> Reader:

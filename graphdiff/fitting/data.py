@@ -25,8 +25,9 @@ class Data(NamedTuple):
 class Table(Protocol):
     """Where columns come from."""
 
-    names: Sequence[str]
-    """The names of all columns."""
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of all columns."""
 
     def read(self, names: Sequence[str]) -> Data:
         """Read columns.

@@ -115,7 +115,7 @@ class _Rows:
 
     def place(self, row: int) -> str:
         """What messages call a row that is used."""
-        return self.data.places[self.used[row]]
+        return self.data.places[int(self.used[row])]
 
     def check_start(self, values: Any) -> None:
         """Raises GraphdiffError("value") if the model is not finite at the start."""
@@ -153,6 +153,14 @@ class _Rows:
             values, residuals = better, exact
         return minimum._replace(parameters=values, residuals=residuals)
 
+    def plain_residuals(self, minimum: Minimum) -> Any:
+        """The response minus the model, without weights."""
+        fitted, _ = self.model.evaluate(minimum.parameters, self.columns, len(self.used))
+        has_weight = self.weight > 0
+        return numpy.where(
+            has_weight, -minimum.residuals / numpy.where(has_weight, self._roots, 1.0), self.response - fitted
+        )
+
     def _exact(self, values: Any) -> Any:
         return self.model.exact_residuals(values, self.columns, len(self.used)) * self._roots
 
@@ -169,8 +177,6 @@ def _result(model: Model, rows: _Rows, minimum: Minimum, loss: str) -> Fit:
         notes = ["there are as many parameters as rows: nothing tells their errors", *notes]
     mean = numpy.average(rows.response, weights=rows.weight)
     total = float(numpy.sum(rows.weight * (rows.response - mean) ** 2))
-    with numpy.errstate(all="ignore"):
-        residuals = -minimum.residuals / rows._roots
     return Fit(
         parameters=tuple(
             FittedParameter(name, float(value), _known(error), _interval(value, width))
@@ -190,7 +196,7 @@ def _result(model: Model, rows: _Rows, minimum: Minimum, loss: str) -> Fit:
         row_count=len(rows.data.places),
         columns=rows.columns,
         response=rows.response,
-        residuals=residuals,
+        residuals=rows.plain_residuals(minimum),
         notes=tuple(notes),
         model=model,
         origin=model.origin,

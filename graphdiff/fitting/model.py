@@ -59,7 +59,7 @@ class Model:
         self.parameters = parameters
         equation = split_equation(source)
         called = equation.called
-        if called in names:
+        if called is not None and called in names:
             equation = equation._replace(response=equation.response._replace(text=called))
         try:
             self.response = _read_side(equation.response, names, {}, ())
@@ -181,8 +181,9 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
             raise GraphdiffError("name", f"'{shorten(name)}' is a parameter and a constant", hint=hint)
         if name not in graph.input_indices:
             free = [each for each in graph.input_names if each not in {*known, *parameters}]
-            hint = nearest(name, free) or f"the model has {_listed(free)}" if free else None
-            raise GraphdiffError("name", f"the model has no parameter '{shorten(name)}'", hint=hint)
+            message = f"the model has no parameter '{shorten(name)}'"
+            other = f"the model has {_listed(free)}" if free else None
+            raise GraphdiffError("name", message, hint=nearest(name, free) or other)
     unknown = [name for name in graph.input_names if name not in {*known, *parameters}]
     if unknown:
         start = f"give one with --start {','.join(f'{shorten(name)}=…' for name in unknown[:5])}"

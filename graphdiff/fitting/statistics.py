@@ -34,7 +34,7 @@ def uncertainty(minimum: Minimum, deviation: float, loss: str, names: Sequence[s
     free = numpy.flatnonzero(~minimum.at_bound)
     notes = [
         f"{shorten(names[index])} is at its bound: the others' standard errors are those at this value"
-        for index in numpy.flatnonzero(minimum.at_bound)
+        for index in numpy.flatnonzero(minimum.at_bound).tolist()
     ]
     covariance = numpy.full((len(names), len(names)), numpy.nan)
     jacobian = minimum.jacobian[:, free]
