@@ -69,6 +69,13 @@ ARRAYS = {
     "targets/entries.py",  # what takes arrays apart
     "targets/entry_order.py",
     "targets/scalarize.py",
+    "fitting/data.py",
+    "fitting/fit.py",
+    "fitting/least_squares.py",
+    "fitting/model.py",
+    "fitting/result.py",
+    "fitting/statistics.py",
+    "drawing/fit_plot.py",
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/json_lines.py",

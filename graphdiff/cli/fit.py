@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphdiff.batch.formats import (
-    FORMATS,
-    NAMES,
-    PARQUET,
-    delimiter_of_name,
-    format_of,
-    open_table,
-    reader_of,
-    writer_of,
-)
+from graphdiff.batch.formats import FORMATS, NAMES, PARQUET, delimiter_of_name, format_of, reader_of, writer_of
+from graphdiff.batch.formats import open_table as open_file
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.expression import file_label, read_expression
@@ -141,12 +133,11 @@ def command(
     names = input_names(aliases)
     source = read_expression(expression, file)
     source = source._replace(language=language or source.language, function=function, names=names)
-    open_rows = _opener(data)
-    reader = partial(_reader, open_rows, data, origin)
-    with progress(lambda: (0, None), None, color) as update:
+    open_table = _opener(data)
+    with open_table() as table, progress(lambda: (0, None), None, color) as update:
         result = _fit(
             source,
-            reader(),
+            _reader(table, data, origin),
             start=read_values(start, "--start").by_input(names).by_name,
             at=read_values(at).by_input(names).by_name,
             weights=None if weights is None else names.get(bare(weights), bare(weights)),
@@ -159,7 +150,9 @@ def command(
     for note in result.origin.notes:
         print_note(note)
     if out is not None:
-        _write_rows(result, reader(), out, data, rows_form or origin or format_of(open_rows(), data), predict)
+        with open_table() as table:
+            form_of_rows = rows_form or origin or format_of(table, data)
+            _write_rows(result, _reader(table, data, origin), out, data, form_of_rows, predict)
     if plot is not None:
         _write_plot(result, plot, plot_form or PLOTS[".svg"], predict)
     write_report("fit", form, result, color, digits=digits, limit=limit)
@@ -176,16 +169,15 @@ def _fit(source: Any, reader: Reader, **arguments: Any) -> Fit:
 def _opener(data: str) -> Callable[[], BufferedReader]:
     """What opens the table, any number of times."""
     if data != STANDARD:
-        return partial(open_table, data, file_label(data))
+        return partial(open_file, data, file_label(data))
     if sys.stdin is None:
         raise GraphdiffError("file", "standard input is closed")
     content = sys.stdin.buffer.read()
     return lambda: BufferedReader(BytesIO(content))
 
 
-def _reader(open_rows: Callable[[], BufferedReader], data: str, origin: str | None) -> Reader:
-    file = open_rows()
-    return reader_of(origin or format_of(file, data), file, file_label(data))
+def _reader(table: BufferedReader, data: str, origin: str | None) -> Reader:
+    return reader_of(origin or format_of(table, data), table, file_label(data))
 
 
 def _read_bounds(texts: Sequence[str], names: Mapping[str, str]) -> dict[str, tuple[float, float]]:

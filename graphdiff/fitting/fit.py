@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy
@@ -62,16 +63,16 @@ def fit(
     if loss not in LOSSES:
         raise GraphdiffError("usage", f"unknown loss '{shorten(str(loss))}'", hint=f"it is one of {', '.join(LOSSES)}")
     whole = source if isinstance(source, Source) else Source(source)
-    table = _table(data)
     first = _numbers(start, "start value")
     constants = {} if at is None else normalize_names(at)
-    model = Model(whole, table.names, list(first), constants)
-    if weights is not None:
-        weights = normalize_text(weights)
-        if weights not in table.names:
+    weights = None if weights is None else normalize_text(weights)
+    with _table(data) as table:
+        model = Model(whole, table.names, list(first), constants)
+        if weights is not None and weights not in table.names:
             hint = f"the columns are {', '.join(map(shorten, table.names[:20]))}"
             raise GraphdiffError("name", f"the table has no column '{shorten(weights)}' of weights", hint=hint)
-    rows = _Rows(model, table.read([*dict.fromkeys([*model.columns, *([weights] if weights else [])])]), weights)
+        columns = dict.fromkeys([*model.columns, *([] if weights is None else [weights])])
+        rows = _Rows(model, table.read(list(columns)), weights)
     limits = _limits(first, bounds or {})
     values = numpy.array(list(first.values()))
     rows.check_start(values)
@@ -211,14 +212,17 @@ def _interval(value: float, width: float) -> tuple[float, float] | None:
     return None if math.isnan(width) else (float(value - width), float(value + width))
 
 
-def _table(data: Any) -> Table:
-    if isinstance(data, (str, os.PathLike)):
-        from graphdiff.batch.formats import format_of, open_table, reader_of
+@contextmanager
+def _table(data: Any) -> Iterator[Table]:
+    if not isinstance(data, (str, os.PathLike)):
+        yield data if isinstance(data, FileTable) else MappingTable(data)
+        return
+    from graphdiff.batch.formats import format_of, open_table, reader_of  # lazy: data are seldom in a file
 
-        path = os.fspath(data)
-        file = open_table(path, f"'{shorten(path)}'")
-        return FileTable(reader_of(format_of(file, path), file, f"'{shorten(path)}'"))
-    return data if isinstance(data, FileTable) else MappingTable(data)
+    path = os.fspath(data)
+    label = f"'{shorten(path)}'"
+    with open_table(path, label) as file:
+        yield FileTable(reader_of(format_of(file, path), file, label))
 
 
 def _numbers(values: Mapping[str, Any], what: str) -> dict[str, float]:
