@@ -76,6 +76,8 @@ FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 FITTED = [
     "'rate = V*concentration/(K + concentration)' --data examples/data/enzyme.csv --start V=200,K=0.1",
     "'damage = a + b*temperature + c*0' --data examples/data/launches.csv --start a=0,b=0,c=0 --loss huber",
+    r"'damage = b \cdot temperature' --data examples/data/launches.csv --start b=0",
+    "'damage = lambda temperature, b: b*temperature' --data examples/data/launches.csv --start b=1 --loss soft_l1",
     "'damage = c*temperature + k' --data examples/data/launches.csv --start c=0.1 --bounds c=0: --at k=1",
 ]
 GRADED = [

@@ -67,7 +67,7 @@ def fit(
     constants = {} if at is None else normalize_names(at)
     weights = None if weights is None else normalize_text(weights)
     with _table(data) as table:
-        model = Model(whole, table.names, list(first), constants)
+        model = Model(whole, table.names, first, constants)
         if weights is not None and weights not in table.names:
             hint = f"the columns are {', '.join(map(shorten, table.names[:20]))}"
             raise GraphdiffError("name", f"the table has no column '{shorten(weights)}' of weights", hint=hint)

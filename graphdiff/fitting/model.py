@@ -49,22 +49,22 @@ class Model:
     """
 
     def __init__(
-        self, source: Source, names: Sequence[str], parameters: Sequence[str], constants: Mapping[str, Any]
+        self, source: Source, names: Sequence[str], start: Mapping[str, float], constants: Mapping[str, Any]
     ) -> None:
-        """names are those of all columns.
+        """names are those of all columns, start the start values of the parameters.
 
         Raises GraphdiffError: as `parse` does; "name" if a name is neither a column, a parameter nor a constant, if it
         is two of them, or if the model does not have it.
         """
-        self.parameters = parameters
+        self.parameters = list(start)
         equation = split_equation(source)
         called = equation.called
         if called is not None and called in names:
             equation = equation._replace(response=equation.response._replace(text=called))
         try:
-            self.response = _read_side(equation.response, names, {}, ())
+            self.response = _read_side(equation.response, names, {})
             _check_response(self.response, names)
-            self.side = _read_side(equation.model, names, constants, parameters)
+            self.side = _read_side(equation.model, names, {**constants, **start})
             self.constants = {**self.side.graph.defaults, **constants}
             _check_names(self, names)
         except GraphdiffError as error:
@@ -146,11 +146,13 @@ def _values(function: Any, point: Mapping[str, Any], count: int) -> Any:
     return out
 
 
-def _read_side(source: Source, names: Sequence[str], constants: Mapping[str, Any], parameters: Sequence[str]) -> Side:
+def _read_side(source: Source, names: Sequence[str], values: Mapping[str, Any]) -> Side:
+    """Read a side in which names are columns, and others have values."""
     # A name that only the other side has would be an error.
     used = {short: name for short, name in source.names.items() if _has_word(source.text, short)}
-    graph = with_inputs(read(source._replace(names=used), constants, parameters), names)
-    return Side(graph, [name for name in graph.input_names if name in names and name not in constants])
+    graph = read(source._replace(names=used), values, shapes=lambda: dict.fromkeys(names, ()))
+    graph = with_inputs(graph, names)
+    return Side(graph, [name for name in graph.input_names if name in names and name not in values])
 
 
 def _has_word(text: str, word: str) -> bool:
