@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from graphdiff.exercises.grade_result import Grade as Grade
     from graphdiff.exercises.grade_result import GradedAnswer as GradedAnswer
     from graphdiff.exercises.slips import Slip as Slip
+    from graphdiff.fitting.fit import fit as fit
+    from graphdiff.fitting.result import Fit as Fit
+    from graphdiff.fitting.result import FittedParameter as FittedParameter
+    from graphdiff.fitting.result import Prediction as Prediction
     from graphdiff.graph.graph import Graph as Graph
     from graphdiff.graph.node import Edge as Edge
     from graphdiff.graph.node import Node as Node
@@ -55,6 +59,8 @@ __all__ = [
     "CheckRow",
     "Compiled",
     "Edge",
+    "Fit",
+    "FittedParameter",
     "ForwardStep",
     "Grade",
     "GradedAnswer",
@@ -63,6 +69,7 @@ __all__ = [
     "Inaccuracy",
     "LocalDerivative",
     "Node",
+    "Prediction",
     "Slip",
     "Source",
     "Term",
@@ -71,6 +78,7 @@ __all__ = [
     "check",
     "compile",
     "derivative",
+    "fit",
     "grade",
     "hessian",
     "jacobian",
@@ -90,6 +98,8 @@ _MODULES = {
     "CheckRow": "graphdiff.checking.row",
     "Compiled": "graphdiff.compiled.compile",
     "Edge": "graphdiff.graph.node",
+    "Fit": "graphdiff.fitting.result",
+    "FittedParameter": "graphdiff.fitting.result",
     "ForwardStep": "graphdiff.passes.steps",
     "Grade": "graphdiff.exercises.grade_result",
     "GradedAnswer": "graphdiff.exercises.grade_result",
@@ -98,6 +108,7 @@ _MODULES = {
     "Inaccuracy": "graphdiff.accuracy.inaccuracy",
     "LocalDerivative": "graphdiff.passes.steps",
     "Node": "graphdiff.graph.node",
+    "Prediction": "graphdiff.fitting.result",
     "Slip": "graphdiff.exercises.slips",
     "Source": "graphdiff.source",
     "Term": "graphdiff.passes.steps",
@@ -105,6 +116,7 @@ _MODULES = {
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
+    "fit": "graphdiff.fitting.fit",
     "grade": "graphdiff.exercises.grade",
     "hessian": "graphdiff.compiled.at_point",
     "jacobian": "graphdiff.compiled.at_point",

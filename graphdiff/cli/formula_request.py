@@ -40,29 +40,8 @@ class FormulaRequest(NamedTuple):
 
     @property
     def names(self) -> dict[str, str]:
-        """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
-
-        Raises GraphdiffError("usage") if one is not written so, or stands for two.
-        """
-        names: dict[str, str] = {}
-        for text in map(normalize_text, self.aliases):
-            place = equal_sign(text)
-            short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
-            if not short or not name:
-                hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
-                raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
-            if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
-                hint = "write --as once for each input, or a name with a comma in backticks"
-                raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
-            if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
-                hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
-                raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
-            if short in names or name in names.values():
-                double = short if short in names else name
-                hint = "each name stands for one input"
-                raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
-            names[short] = name
-        return names
+        """The names of inputs by those that stand for them."""
+        return input_names(self.aliases)
 
     def has_point(self, graph: Graph) -> bool:
         """Whether --at or the program gives values; constants have some."""
@@ -104,6 +83,32 @@ class FormulaRequest(NamedTuple):
             check_equalities(parsed, point)
         formula = Formula(source, point, wrt, self.expand, self.expand_steps, self.fuse, output, shapes)
         return formula, formula.build_graph(parsed), origin
+
+
+def input_names(aliases: Sequence[str]) -> dict[str, str]:
+    """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
+
+    Raises GraphdiffError("usage") if one is not written so, or stands for two.
+    """
+    names: dict[str, str] = {}
+    for text in map(normalize_text, aliases):
+        place = equal_sign(text)
+        short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
+        if not short or not name:
+            hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
+            raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
+        if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
+            hint = "write --as once for each input, or a name with a comma in backticks"
+            raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
+        if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
+            hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
+            raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
+        if short in names or name in names.values():
+            double = short if short in names else name
+            hint = "each name stands for one input"
+            raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
+        names[short] = name
+    return names
 
 
 def _read_shapes(texts: Sequence[str]) -> dict[str, Shape]:
