@@ -185,8 +185,9 @@ def test_entries_that_an_index_leaves_out(target: Target) -> None:
 @pytest.mark.slow
 @EACH_LANGUAGE
 def test_names_that_mean_something_else(target: Target) -> None:
+    """SQL, which ignores the case of letters, refuses the names that differ in it alone."""
     skip_without(target)
-    assert check(target, HOSTILE) == len(HOSTILE)
+    assert check(target, HOSTILE) == (1 if target.name == "sql" else len(HOSTILE))
 
 
 @pytest.mark.parametrize("target", [target for target in TARGETS.values() if target.writes != "formulas"])
