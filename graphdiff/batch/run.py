@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
 from graphdiff.batch.evaluate import Evaluation, Evaluator
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Chunk, Column, Reader, Results, Writer
+from graphdiff.batch.table_options import MissingValueError
 from graphdiff.errors import GraphdiffError, Hint, shorten
 
 KEEP_GOING = Hint("keeps_going=True skips such rows and leaves their results empty", "on_error")
 
 
 class Counts(NamedTuple):
-    """The number of rows, the number of rows without results, the first error, and the number of rows with results at a
-    kink."""
+    """The number of rows, the number of rows without results, the first error, the number of rows with results at a
+    kink, and the number of rows without results because a value is missing."""
 
     rows: int = 0
     empty: int = 0
     first: GraphdiffError | None = None
     at_kink: int = 0
+    missing: int = 0
 
 
 def map_rows(
@@ -30,12 +32,14 @@ def map_rows(
     evaluator: Evaluator,
     writer: Writer,
     keeps_going: bool,
+    skips_missing: bool = False,
     update: Callable[[], None] = lambda: None,
 ) -> Counts:
     """Write every row with its results, and call update after each chunk.
 
     Raises GraphdiffError with line and column for the first row without results: "nonfinite" if a result is not finite,
-    else "value". With keeps_going, such rows are written without results, and counted.
+    else "value". With keeps_going, such rows are written without results, and counted; with skips_missing, those in
+    which a value is missing.
     """
     counts = Counts()
     with closing(writer):
@@ -45,17 +49,35 @@ def map_rows(
             columns = {name: chunk.column(position) for name, position in inputs.columns.items()}
             unreadable = {*chunk.errors, *(row for column in columns.values() for row in column.errors)}
             evaluation = evaluator(columns, len(chunk), unreadable)
-            empty = sorted({*unreadable, *evaluation.errors})
+            missing = _missing(chunk, columns, unreadable) if skips_missing else set()
+            wrong = sorted({*unreadable, *evaluation.errors} - missing)
             error = counts.first
-            if empty and (error is None or not keeps_going):
-                error = _error(chunk, reader, inputs, columns, evaluator, evaluation, empty[0])
+            if wrong and (error is None or not keeps_going):
+                error = _error(chunk, reader, inputs, columns, evaluator, evaluation, wrong[0])
                 if not keeps_going:
                     raise error
+            empty = sorted({*wrong, *missing})
             writer.write(chunk, Results(evaluation.columns, empty))
             at_kink = len({*evaluation.at_kink} - {*empty})
-            counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error, counts.at_kink + at_kink)
+            counts = Counts(
+                counts.rows + len(chunk),
+                counts.empty + len(wrong),
+                error,
+                counts.at_kink + at_kink,
+                counts.missing + len(missing),
+            )
             update()
     return counts
+
+
+def _missing(chunk: Chunk, columns: Mapping[str, Column], unreadable: Collection[int]) -> set[int]:
+    """The rows in which nothing is wrong but that values are missing."""
+    return {
+        row
+        for row in unreadable
+        if row not in chunk.errors
+        and all(isinstance(column.errors.get(row), MissingValueError | None) for column in columns.values())
+    }
 
 
 def _error(
