@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from graphdiff.exercises.grade_result import Grade as Grade
     from graphdiff.exercises.grade_result import GradedAnswer as GradedAnswer
     from graphdiff.exercises.slips import Slip as Slip
+    from graphdiff.fitting.fit import fit as fit
+    from graphdiff.fitting.result import Fit as Fit
+    from graphdiff.fitting.result import FittedParameter as FittedParameter
+    from graphdiff.fitting.result import Prediction as Prediction
     from graphdiff.graph.graph import Graph as Graph
     from graphdiff.graph.node import Edge as Edge
     from graphdiff.graph.node import Node as Node
@@ -61,6 +65,8 @@ __all__ = [
     "Contribution",
     "CorrelationTerm",
     "Edge",
+    "Fit",
+    "FittedParameter",
     "ForwardStep",
     "Grade",
     "GradedAnswer",
@@ -69,6 +75,7 @@ __all__ = [
     "Inaccuracy",
     "LocalDerivative",
     "Node",
+    "Prediction",
     "SecondOrder",
     "Slip",
     "Source",
@@ -79,6 +86,7 @@ __all__ = [
     "check",
     "compile",
     "derivative",
+    "fit",
     "grade",
     "hessian",
     "jacobian",
@@ -100,6 +108,8 @@ _MODULES = {
     "Contribution": "graphdiff.passes.uncertainty",
     "CorrelationTerm": "graphdiff.passes.uncertainty",
     "Edge": "graphdiff.graph.node",
+    "Fit": "graphdiff.fitting.result",
+    "FittedParameter": "graphdiff.fitting.result",
     "ForwardStep": "graphdiff.passes.steps",
     "Grade": "graphdiff.exercises.grade_result",
     "GradedAnswer": "graphdiff.exercises.grade_result",
@@ -108,6 +118,7 @@ _MODULES = {
     "Inaccuracy": "graphdiff.accuracy.inaccuracy",
     "LocalDerivative": "graphdiff.passes.steps",
     "Node": "graphdiff.graph.node",
+    "Prediction": "graphdiff.fitting.result",
     "SecondOrder": "graphdiff.passes.uncertainty",
     "Slip": "graphdiff.exercises.slips",
     "Source": "graphdiff.source",
@@ -117,6 +128,7 @@ _MODULES = {
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
+    "fit": "graphdiff.fitting.fit",
     "grade": "graphdiff.exercises.grade",
     "hessian": "graphdiff.compiled.at_point",
     "jacobian": "graphdiff.compiled.at_point",

@@ -83,6 +83,13 @@ UNCERTAIN = [
 FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 """Formulas in other languages."""
 
+FITTED = [
+    "'rate = V*concentration/(K + concentration)' --data examples/data/enzyme.csv --start V=200,K=0.1",
+    "'damage = a + b*temperature + c*0' --data examples/data/launches.csv --start a=0,b=0,c=0 --loss huber",
+    r"'damage = b \cdot temperature' --data examples/data/launches.csv --start b=0",
+    "'damage = lambda temperature, b: b*temperature' --data examples/data/launches.csv --start b=1 --loss soft_l1",
+    "'damage = c*temperature + k' --data examples/data/launches.csv --start c=0.1 --bounds c=0: --at k=1",
+]
 GRADED = [
     "'q = x + y; q*z' --at x=-2,y=5,z=-4 --answers examples/answers.csv",
     "'q = x + y; q*z' --at x=-2,y=5,z=-4 --answer d_y=4,q=7",
@@ -150,6 +157,7 @@ LINES = {
         "diff '(x - 1)*log(y)' --at x=1,y=0 --allow-nonfinite --json",
         f"diff {OWN_GATE} --json",
     ],
+    "fit": [f"fit {words} --json" for words in FITTED],
     "grade": [f"grade {words} --json" for words in GRADED],
     "ops": [f"ops {words} --json" for words in ["", "+", "max", "gelu", "sigmoid", "terms", "swap multiplier"]],
     "error": [
@@ -296,7 +304,8 @@ def _values(text: str) -> list[Any]:
 
 def test_the_page_shows_every_document() -> None:
     assert all(f"schema/{name}.json" in PAGE for name in LINES)
-    assert {line.split()[1] for line, _ in CONSOLE} == {"eval", "explain", "check", "diff", "grade", "ops", "map"}
+    commands = {"eval", "explain", "check", "diff", "fit", "grade", "ops", "map"}
+    assert {line.split()[1] for line, _ in CONSOLE} == commands
 
 
 def test_python_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.output import print_note
 from graphdiff.cli.pieces import bare, equal_sign, names_in
-from graphdiff.cli.point import read_values
+from graphdiff.cli.point import read_values, unused_notes
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
@@ -41,29 +41,8 @@ class FormulaRequest(NamedTuple):
 
     @property
     def names(self) -> dict[str, str]:
-        """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
-
-        Raises GraphdiffError("usage") if one is not written so, or stands for two.
-        """
-        names: dict[str, str] = {}
-        for text in map(normalize_text, self.aliases):
-            place = equal_sign(text)
-            short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
-            if not short or not name:
-                hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
-                raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
-            if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
-                hint = "write --as once for each input, or a name with a comma in backticks"
-                raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
-            if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
-                hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
-                raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
-            if short in names or name in names.values():
-                double = short if short in names else name
-                hint = "each name stands for one input"
-                raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
-            names[short] = name
-        return names
+        """The names of inputs by those that stand for them."""
+        return input_names(self.aliases)
 
     def has_point(self, graph: Graph) -> bool:
         """Whether --at or the program gives values; constants have some."""
@@ -96,7 +75,7 @@ class FormulaRequest(NamedTuple):
         parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
         point, uncertainty = values.at(parsed)
         origin = origin_of(parsed)
-        notes = [*values.notes, *([_unused_note(uncertainty)] if uncertainty and correlation is None else [])]
+        notes = [*values.notes, *unused_notes(uncertainty if correlation is None else ())]
         origin = origin._replace(notes=(*notes, *origin.notes))
         if origin.read_as is not None:
             print_note("; ".join(origin.read_as.splitlines()), label="read as")
@@ -115,10 +94,30 @@ class FormulaRequest(NamedTuple):
         return formula, formula.build_graph(parsed), origin
 
 
-def _unused_note(uncertainty: Mapping[str, Any]) -> str:
-    """The note about uncertainties that a command does not propagate."""
-    names = shorten(", ".join(uncertainty))
-    return f"the uncertainty of {names} is not used; eval, explain and map propagate it"
+def input_names(aliases: Sequence[str]) -> dict[str, str]:
+    """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
+
+    Raises GraphdiffError("usage") if one is not written so, or stands for two.
+    """
+    names: dict[str, str] = {}
+    for text in map(normalize_text, aliases):
+        place = equal_sign(text)
+        short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
+        if not short or not name:
+            hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
+            raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
+        if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
+            hint = "write --as once for each input, or a name with a comma in backticks"
+            raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
+        if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
+            hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
+            raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
+        if short in names or name in names.values():
+            double = short if short in names else name
+            hint = "each name stands for one input"
+            raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
+        names[short] = name
+    return names
 
 
 def _read_shapes(texts: Sequence[str]) -> dict[str, Shape]:

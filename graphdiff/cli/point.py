@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.cli.pieces import equal_sign, pieces
@@ -140,6 +140,13 @@ def read_values(texts: Sequence[str], option: str = POINT, is_precise: bool = Fa
             if u is not None:
                 uncertainties[name] = u
     return Values(words, places, files, is_precise, uncertainties, notes)
+
+
+def unused_notes(names: Collection[str]) -> list[str]:
+    """The note about the uncertainties of inputs of these names, for a command that does not propagate them."""
+    if not names:
+        return []
+    return [f"the uncertainty of {shorten(', '.join(names))} is not used; eval, explain and map propagate it"]
 
 
 def _parse_binding(

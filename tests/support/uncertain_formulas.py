@@ -74,6 +74,7 @@ def random_formula(generator: random.Random) -> UncertainFormula:
 
 def _expression(generator: random.Random, depth: int) -> str:
     if depth == 0 or generator.random() < 0.15:
-        return generator.choice([*NAMES, "0.5", "3"])
+        return str(generator.choice([*NAMES, "0.5", "3"]))
     pattern = generator.choice(PATTERNS)
-    return str.format(pattern, *(_expression(generator, depth - 1) for _ in range(pattern.count("{}"))))
+    parts = [_expression(generator, depth - 1) for _ in range(pattern.count("{}"))]
+    return str(pattern.format(*parts))
