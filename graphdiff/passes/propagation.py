@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 import numpy
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.correlation import correlation_matrix
+from graphdiff.passes.correlation import read_correlations
 from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.nonlinearity import nodes_with_kinks_nearby, second_order
 from graphdiff.passes.point import check_names, value_by, value_of
 from graphdiff.passes.trace import Trace, backward_steps, trace_by
-from graphdiff.passes.uncertainty import Contribution, CorrelationTerm, UncertainEntry, Uncertainty
+from graphdiff.passes.uncertainty import Contribution, Correlation, CorrelationTerm, UncertainInput, Uncertainty
 from graphdiff.passes.values import Value, shape_of, to_list
 from graphdiff.source import normalize_names
 
+ROUNDED = 1e-14
+"""A sum of squares and covariances that is smaller, relative to the squares, comes from rounding."""
 MOST_ENTRIES = 10_000_000
 """Numbers that the Jacobian of an output that is an array may have."""
 
@@ -36,16 +37,14 @@ def propagate(
     Raises GraphdiffError: "name" if a name is not an input, "value" if a number is not an uncertainty or a correlation,
     or correlations contradict one another; "limit" if the Jacobian has more than MOST_ENTRIES entries.
     """
-    entries = uncertain_entries(trace, normalize_names(uncertainty))
-    correlations = correlation_matrix(entries, correlation or {})
-    u = numpy.array([entry.u for entry in entries])
-    gradients = _jacobian(trace, entries)
-    with numpy.errstate(all="ignore"):
-        contributions = numpy.where(u == 0, 0.0, gradients * u)
-    kinks = nodes_with_kinks_nearby(trace, entries, correlations)
-    result = _combine(shape_of(trace.value), entries, gradients, contributions, correlations)
+    inputs = uncertain_inputs(trace, normalize_names(uncertainty))
+    correlations = read_correlations(inputs, correlation or {})
+    u = numpy.concatenate([each.u.ravel() for each in inputs]) if inputs else numpy.zeros(0)
+    gradients = _jacobian(trace, inputs)
+    result = _combine(shape_of(trace.value), inputs, u, gradients, correlations)
+    kinks = nodes_with_kinks_nearby(trace, inputs, correlations)
     if not shape_of(trace.value) and not kinks and numpy.isfinite(gradients).all():
-        second = second_order(trace, entries, gradients[0], correlations, float(result.standard))
+        second = second_order(trace, inputs, gradients[0], correlations, float(result.standard))
         result = result._replace(second_order=second)
     origin = _propagate_again, (trace, uncertainty, correlation)
     return replace(trace, uncertainty=result._replace(kinks=kinks), origin=origin)
@@ -55,21 +54,18 @@ def _propagate_again(trace: Trace, uncertainty: Any, correlation: Any) -> Trace:
     return propagate(trace, uncertainty, correlation)
 
 
-def uncertain_entries(trace: Trace, uncertainty: Mapping[str, Any]) -> list[UncertainEntry]:
-    """The entries of inputs that have an uncertainty, in the order of the inputs."""
+def uncertain_inputs(trace: Trace, uncertainty: Mapping[str, Any]) -> list[UncertainInput]:
+    """The inputs that have an uncertainty, in their order."""
     graph = trace.graph
     check_names(graph, list(uncertainty))
-    entries: list[UncertainEntry] = []
+    inputs: list[UncertainInput] = []
     for name in graph.input_names:
-        if name not in uncertainty:
+        if name not in uncertainty or name not in trace.point:
             continue
-        value = trace.values[graph.input_indices[name]]
         label = shorten(name)
         if graph.is_index[graph.input_indices[name]]:
             raise GraphdiffError("value", f"'{label}' is an index, which has no uncertainty", hint="leave it out")
-        if value is None and name not in trace.point:
-            continue
-        shape = shape_of(trace.point[name] if value is None else value)
+        shape = shape_of(trace.point[name])
         own = numpy.asarray(to_list(value_of(_plain(uncertainty[name]), value_by(name))), dtype=float)
         if own.shape not in ((), shape):
             raise GraphdiffError(
@@ -81,9 +77,8 @@ def uncertain_entries(trace: Trace, uncertainty: Mapping[str, Any]) -> list[Unce
         if wrong.size:
             message = f"the uncertainty of '{label}' is {wrong.flat[0]:g}"
             raise GraphdiffError("value", message, hint="a standard uncertainty is a number from 0: x=2±0.1")
-        own = numpy.broadcast_to(own, shape)
-        entries += [UncertainEntry(name, index, float(own[index])) for index in numpy.ndindex(shape)]
-    return entries
+        inputs.append(UncertainInput(name, numpy.broadcast_to(own, shape)))
+    return inputs
 
 
 def _plain(value: Any) -> Any:
@@ -91,20 +86,20 @@ def _plain(value: Any) -> Any:
     return value.tolist() if len(getattr(value, "shape", ())) and hasattr(value, "tolist") else value
 
 
-def _jacobian(trace: Trace, entries: Sequence[UncertainEntry]) -> Any:
-    """The derivative of each entry of the output by each of these entries, as a matrix."""
+def _jacobian(trace: Trace, uncertain: Sequence[UncertainInput]) -> Any:
+    """The derivative of each entry of the output by each entry of these inputs, as a matrix."""
     graph, op, output = trace.graph, trace.op, trace.values[trace.graph.output]
-    names = list(dict.fromkeys(entry.input for entry in entries))
+    names = [each.name for each in uncertain]
     shape = shape_of(output)
     inputs = [trace.values[index] for index in graph.inputs]
     indices = [graph.input_indices[name] for name in names]
     if not shape:
         is_whole = to_list(trace.upstream) == 1 and all(name in trace.gradients for name in names)
         whole = trace if is_whole else trace_by(graph, inputs, op, trace.point, indices, None)
-        return _row(whole.gradients, entries)[None, :]
-    count = int(numpy.prod(shape))
-    if count * len(entries) > MOST_ENTRIES:
-        message = f"the Jacobian of the output has {float(count * len(entries)):.2g} entries"
+        return _row(whole.gradients, names)[None, :]
+    count, width = int(numpy.prod(shape)), sum(each.u.size for each in uncertain)
+    if count * width > MOST_ENTRIES:
+        message = f"the Jacobian of the output has {float(count * width):.2g} entries"
         raise GraphdiffError("limit", message, hint=f"to propagate uncertainties, the limit is {MOST_ENTRIES:,}")
     rows = []
     with op.quiet():
@@ -113,55 +108,57 @@ def _jacobian(trace: Trace, entries: Sequence[UncertainEntry]) -> Any:
             unit[place] = 1.0
             seed = Cotangent(op.broadcast_like(op.constant(unit.reshape(shape).tolist()), output))
             _, gradients, _ = backward_steps(graph, trace.values, op, seed, indices, False)
-            rows.append(_row(gradients, entries))
+            rows.append(_row(gradients, names))
     return numpy.array(rows)
 
 
-def _row(gradients: Mapping[str, Value], entries: Sequence[UncertainEntry]) -> Any:
-    """The derivatives by these entries, from gradients by input."""
-    by_input = {name: numpy.asarray(to_list(gradients[name]), dtype=float) for name in {each.input for each in entries}}
-    return numpy.array([by_input[entry.input][entry.place] for entry in entries])
+def _row(gradients: Mapping[str, Value], names: Sequence[str]) -> Any:
+    """The derivatives by the entries of these inputs, from gradients by input."""
+    rows = [numpy.asarray(to_list(gradients[name]), dtype=float).ravel() for name in names]
+    return numpy.concatenate(rows) if rows else numpy.zeros(0)
 
 
 def _combine(
-    shape: tuple[int, ...], entries: Sequence[UncertainEntry], gradients: Any, contributions: Any, correlations: Any
+    shape: tuple[int, ...],
+    inputs: Sequence[UncertainInput],
+    u: Any,
+    gradients: Any,
+    correlations: Sequence[Correlation],
 ) -> Uncertainty:
-    """The uncertainty of each entry of the output; contributions, signed, has a row for each."""
-    largest = numpy.max(numpy.abs(contributions), axis=1, initial=0.0)
-    scale = numpy.where(numpy.isfinite(largest) & (largest > 0), largest, 1.0)  # so that no square overflows
-    scaled = contributions / scale[:, None]
+    """The uncertainty of each entry of the output, for which the Jacobian has a row each."""
+
+    def values(matrix: Any) -> list[Value]:
+        """The columns of a matrix, each in the shape of the output."""
+        return [column.reshape(shape) for column in matrix.T] if shape else matrix[0].tolist()
+
     with numpy.errstate(all="ignore"):
-        total = numpy.sum(scaled**2, axis=1)
-        pairs = []
-        if correlations is not None:
-            pairs = [(i, j) for i, j in combinations(range(len(entries)), 2) if correlations[i, j]]
-            total = numpy.einsum("ki,ij,kj->k", scaled, correlations, scaled)
-            total = numpy.where(total > numpy.sum(scaled**2, axis=1) * len(entries) * 1e-15, total, 0.0)
-        denominator = numpy.where(total == 0, numpy.nan, total)
-
-        def value(numbers: Any) -> Value:
-            return numbers.reshape(shape) if shape else float(numbers[0])
-
-        parts = [
-            Contribution(
-                *entry,
-                value(gradients[:, place]),
-                value(numpy.abs(contributions[:, place])),
-                value(scaled[:, place] ** 2 / denominator),
+        signed = numpy.where(u == 0, 0.0, gradients * u)
+        largest = numpy.max(numpy.abs(signed), axis=1, initial=0.0)
+        scale = numpy.where(numpy.isfinite(largest) & (largest > 0), largest, 1.0)[
+            :, None
+        ]  # so that no square overflows
+        scaled = signed / scale
+        squares = scaled**2
+        products = numpy.zeros((len(signed), len(correlations)))
+        for place, (first, second, coefficient) in enumerate(correlations):
+            products[:, place] = 2 * coefficient * scaled[:, first] * scaled[:, second]
+        independent = squares.sum(axis=1, keepdims=True)
+        total = independent + products.sum(axis=1, keepdims=True)
+        total = numpy.where(total < ROUNDED * independent, 0.0, total)  # what cancels is 0
+        whole = numpy.where(total == 0, numpy.nan, total)
+        columns = zip(u.tolist(), values(gradients), values(numpy.abs(signed)), values(squares / whole), strict=True)
+        entries = [(each.name, index) for each in inputs for index in numpy.ndindex(each.u.shape)]
+        contributions = [Contribution(*entry, *numbers) for entry, numbers in zip(entries, columns, strict=True)]
+        pairs = zip(correlations, values(products * scale**2), values(products / whole), strict=True)
+        terms = [
+            CorrelationTerm(
+                (entries[first][0], entries[second][0]),
+                (entries[first][1], entries[second][1]),
+                coefficient,
+                covariance,
+                share,
             )
-            for place, entry in enumerate(entries)
+            for (first, second, coefficient), covariance, share in pairs
         ]
-        terms = []
-        for i, j in pairs:
-            covariance = 2 * correlations[i, j] * scaled[:, i] * scaled[:, j]
-            one, other = entries[i], entries[j]
-            terms.append(
-                CorrelationTerm(
-                    (one.input, other.input),
-                    (one.place, other.place),
-                    float(correlations[i, j]),
-                    value(covariance * scale**2),
-                    value(covariance / denominator),
-                )
-            )
-        return Uncertainty(value(numpy.sqrt(total) * scale), parts, terms, None, ())
+        (standard,) = values(numpy.sqrt(total) * scale)
+    return Uncertainty(standard, contributions, terms, None, ())

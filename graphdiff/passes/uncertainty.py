@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.errors import shorten
 from graphdiff.passes.values import Value
@@ -102,12 +102,20 @@ class Uncertainty(NamedTuple):
     kinks: Sequence[str]
 
 
-class UncertainEntry(NamedTuple):
-    """An input, or the entry of one at a place, with its standard uncertainty."""
+class UncertainInput(NamedTuple):
+    """An input with its standard uncertainties, a NumPy array in its shape."""
 
-    input: str
-    place: tuple[int, ...]
-    u: float
+    name: str
+    u: Any
+
+
+class Correlation(NamedTuple):
+    """The correlation coefficient of two entries, by their places among all entries of the uncertain inputs, in the
+    order of the inputs."""
+
+    first: int
+    second: int
+    coefficient: float
 
 
 def entry_label(name: str, index: Sequence[int]) -> str:

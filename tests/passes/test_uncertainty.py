@@ -234,6 +234,16 @@ def test_kinks_within_reach(formula: str, point: dict[str, Any], has_kink: bool)
     assert (result.second_order is None) is has_kink
 
 
+def test_kinks_of_many_inputs() -> None:
+    """Of 100 rectified sums of 10 uncertain numbers, one that is far from 0 everywhere has no kink within reach."""
+    weights = numpy.random.default_rng(0).normal(size=(100, 10))
+    far = weights @ numpy.ones(10)
+    near = uncertainty_of("sum(relu(W@x))", {"W": weights, "x": numpy.ones(10)}, uncertainty={"W": 0.1, "x": 0.1})
+    assert len(near.kinks) == 1
+    shifted = {"W": weights, "x": numpy.ones(10), "b": numpy.where(far > 0, 20.0, -20.0)}
+    assert not uncertainty_of("sum(relu(W@x + b))", shifted, uncertainty={"W": 0.1, "x": 0.1}).kinks
+
+
 def test_traces_keep_it() -> None:
     trace = graphdiff.trace("q = x*y; q^2", x=2, y=3, uncertainty={"x": 0.1})
     again = pickle.loads(pickle.dumps(trace))
