@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from graphdiff.passes.steps import LocalDerivative as LocalDerivative
     from graphdiff.passes.steps import Term as Term
     from graphdiff.passes.trace import Trace as Trace
+    from graphdiff.passes.uncertainty import Contribution as Contribution
+    from graphdiff.passes.uncertainty import CorrelationTerm as CorrelationTerm
+    from graphdiff.passes.uncertainty import SecondOrder as SecondOrder
+    from graphdiff.passes.uncertainty import Uncertainty as Uncertainty
     from graphdiff.precise.trace import trace as trace
     from graphdiff.reading.parse import parse as parse
     from graphdiff.source import Source as Source
@@ -58,6 +62,8 @@ __all__ = [
     "Check",
     "CheckRow",
     "Compiled",
+    "Contribution",
+    "CorrelationTerm",
     "Edge",
     "Fit",
     "FittedParameter",
@@ -70,10 +76,12 @@ __all__ = [
     "LocalDerivative",
     "Node",
     "Prediction",
+    "SecondOrder",
     "Slip",
     "Source",
     "Term",
     "Trace",
+    "Uncertainty",
     "__version__",
     "check",
     "compile",
@@ -97,6 +105,8 @@ _MODULES = {
     "Check": "graphdiff.checking.check",
     "CheckRow": "graphdiff.checking.row",
     "Compiled": "graphdiff.compiled.compile",
+    "Contribution": "graphdiff.passes.uncertainty",
+    "CorrelationTerm": "graphdiff.passes.uncertainty",
     "Edge": "graphdiff.graph.node",
     "Fit": "graphdiff.fitting.result",
     "FittedParameter": "graphdiff.fitting.result",
@@ -109,10 +119,12 @@ _MODULES = {
     "LocalDerivative": "graphdiff.passes.steps",
     "Node": "graphdiff.graph.node",
     "Prediction": "graphdiff.fitting.result",
+    "SecondOrder": "graphdiff.passes.uncertainty",
     "Slip": "graphdiff.exercises.slips",
     "Source": "graphdiff.source",
     "Term": "graphdiff.passes.steps",
     "Trace": "graphdiff.passes.trace",
+    "Uncertainty": "graphdiff.passes.uncertainty",
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",

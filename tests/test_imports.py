@@ -56,6 +56,9 @@ PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 """A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
+    "passes/correlation.py",  # matrices of correlations and second derivatives
+    "passes/nonlinearity.py",
+    "passes/propagation.py",
     "accuracy/draws.py",  # how far roundings move the entries of arrays
     "accuracy/rounded_arrays.py",  # arrays with other roundings
     "accuracy/rounded_precise_arrays.py",

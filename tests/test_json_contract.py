@@ -70,6 +70,16 @@ ACCURACY = [
 ]
 """Points at which numbers are inaccurate, of too many operations to say the right ones, or at kinks."""
 
+UNCERTAIN = [
+    "'x*y' --at x=2±0.1,y=3±0.1 --correlation x,y=0.5",
+    "'x^2' --at x=0±0.1",
+    "'x + y' --at x=1±0.1,y=1±0.1 --correlation x,y=-1",
+    "'abs(x)' --at x=0±0.1",
+    "'log(x)' --at x=0.3±0.5",
+    "'w*x' --at w=[1±0.1,2],x=2±0.1 --upstream 1 --correlation w[0],x=0.5",
+]
+"""Points with uncertainties."""
+
 FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 """Formulas in other languages."""
 
@@ -100,11 +110,17 @@ GRADED = [
 
 LOOP = "'fold(h/2 + x/(2*h) for t in range(5), h=1)' --at x=2"
 LINES = {
-    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED, LOOP]]
+    "eval": [
+        f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *UNCERTAIN, *FOREIGN, PRECISE, COLLAPSED, LOOP]
+    ]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
-    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, LOOP]]
+    "eval-lines": [
+        f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *UNCERTAIN, *FOREIGN, PRECISE, LOOP]
+    ]
     + ["eval sinx+x --at sinx=1,x=2 --format jsonl"],
-    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
+    "explain": [
+        f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *UNCERTAIN, *FOREIGN, PRECISE, COLLAPSED]
+    ]
     + [
         "explain 'x^2*x + x' --at x=2 --limit 1 --json",
         f"explain '{'; '.join(['x0 = x', *(f'x{n + 1} = x{n} + x{n}' for n in range(60))])}' --at x=1 --limit 1 --json",

@@ -15,11 +15,13 @@ from graphdiff.batch.compression import compressing, decompressed, without_compr
 from graphdiff.batch.formats import NAMES, PARQUET, delimiter_of_name, format_of, reader_of, writer_of
 from graphdiff.batch.formats import open_table as open_file
 from graphdiff.cli import options
+from graphdiff.cli.constant import read_constant
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.expression import file_label, read_expression
 from graphdiff.cli.formula_request import input_names
 from graphdiff.cli.output import STANDARD, open_result, print_note, progress, write_report
-from graphdiff.cli.point import bare, equal_sign, pieces, read_constant, read_values
+from graphdiff.cli.pieces import bare, equal_sign, pieces
+from graphdiff.cli.point import read_values, unused_notes
 from graphdiff.cli.table_options import table_options
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
@@ -134,13 +136,16 @@ def command(
     names = input_names(aliases)
     source = read_expression(expression, file)
     source = source._replace(language=language or source.language, function=function, names=names)
+    fixed = read_values(at).by_input(names)
+    for note in (*fixed.notes, *unused_notes(fixed.uncertainties)):
+        print_note(note)
     open_table = _opener(data)
     with open_table() as table, progress(lambda: (0, None), None, color) as update:
         result = _fit(
             source,
             _reader(table, data, table_options),
             start=read_values(start, "--start").by_input(names).by_name,
-            at=read_values(at).by_input(names).by_name,
+            at=fixed.by_name,
             weights=None if weights is None else names.get(bare(weights), bare(weights)),
             bounds=_read_bounds(bounds, names),
             loss=loss,

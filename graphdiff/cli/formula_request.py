@@ -11,7 +11,8 @@ from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.output import print_note
-from graphdiff.cli.point import bare, equal_sign, names_in, read_values
+from graphdiff.cli.pieces import bare, equal_sign, names_in
+from graphdiff.cli.point import read_values, unused_notes
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
@@ -53,12 +54,14 @@ class FormulaRequest(NamedTuple):
         shape: Sequence[str] = (),
         columns: Callable[[], Mapping[str, Shape]] = dict,
         direction: Iterable[str] = (),
+        correlation: Sequence[str] | None = None,
     ) -> tuple[Formula, Graph, Origin]:
         """Read the formula, build its graph, and print how it was read where that is not as it was typed.
 
         With is_precise, numbers keep all digits that were typed. shape has the values of --shape; columns returns the
         shapes of the columns of a table, for languages that depend on them; direction are names that are inputs, as
-        those of --at and --wrt are.
+        those of --at and --wrt are. correlation has the values of --correlation; None where the command does not
+        propagate uncertainties.
         Raises GraphdiffError if an option is invalid.
         """
         source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
@@ -70,18 +73,24 @@ class FormulaRequest(NamedTuple):
             raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
         shapes = by_input(_read_shapes(shape), names) if shape else {}
         parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
+        point, uncertainty = values.at(parsed)
         origin = origin_of(parsed)
+        notes = [*values.notes, *unused_notes(uncertainty if correlation is None else ())]
+        origin = origin._replace(notes=(*notes, *origin.notes))
         if origin.read_as is not None:
             print_note("; ".join(origin.read_as.splitlines()), label="read as")
         for note in origin.notes:
             print_note(note)
         output = self.output and bare(self.output)
-        point = values.point(parsed)
         if parsed.equalities:
             from graphdiff.passes.equalities import check_equalities
 
             check_equalities(parsed, point)
         formula = Formula(source, point, wrt, self.expand, self.expand_steps, self.fuse, output, shapes)
+        if correlation is not None and (uncertainty or correlation):
+            from graphdiff.cli.correlation import read_correlations  # lazy: few points have uncertainties
+
+            formula = formula._replace(uncertainty=uncertainty, correlation=read_correlations(correlation, names))
         return formula, formula.build_graph(parsed), origin
 
 

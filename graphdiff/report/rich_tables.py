@@ -42,11 +42,12 @@ def trace_table(
     """The output of `eval`."""
     yield _Heading(lambda width: heading(trace, expression, digits, width))
     yield _Tables(trace, digits, limit, jacobian)
-    if accuracy or trace.differentiable is not None:
+    if accuracy or trace.differentiable is not None or trace.uncertainty is not None:
         from graphdiff.report.accuracy import notes  # lazy: most tables have none
 
-        yield Text()
-        for line in notes(trace, accuracy):
+        for number, line in enumerate(notes(trace, accuracy)):
+            if number == 0:
+                yield Text()
             yield Text(line, style="yellow")
 
 
