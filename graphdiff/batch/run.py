@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from graphdiff.batch.evaluate import Evaluation, Evaluator
+from graphdiff.batch.evaluate import Evaluation
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Chunk, Column, Reader, Results, Writer
 from graphdiff.errors import GraphdiffError, Hint, shorten
@@ -14,20 +14,30 @@ from graphdiff.errors import GraphdiffError, Hint, shorten
 KEEP_GOING = Hint("keeps_going=True skips such rows and leaves their results empty", "on_error")
 
 
+class RowEvaluator(Protocol):
+    """What evaluates a formula at the rows of a chunk, as Evaluator does."""
+
+    def __call__(self, columns: Mapping[str, Column], count: int, skip: Collection[int]) -> Evaluation: ...
+    def nonfinite(
+        self, columns: Mapping[str, Column], evaluation: Evaluation, row: int
+    ) -> tuple[str, GraphdiffError]: ...
+
+
 class Counts(NamedTuple):
-    """The number of rows, the number of rows without results, the first error, and the number of rows with results at a
-    kink."""
+    """The number of rows, the number of rows without results, the first error, the number of rows with results at a
+    kink, and of those where second order matters for the uncertainty."""
 
     rows: int = 0
     empty: int = 0
     first: GraphdiffError | None = None
     at_kink: int = 0
+    nonlinear: int = 0
 
 
 def map_rows(
     reader: Reader,
     inputs: Inputs,
-    evaluator: Evaluator,
+    evaluator: RowEvaluator,
     writer: Writer,
     keeps_going: bool,
     update: Callable[[], None] = lambda: None,
@@ -39,10 +49,10 @@ def map_rows(
     """
     counts = Counts()
     with closing(writer):
-        for chunk in reader.chunks(list(inputs.columns.values())):
+        for chunk in reader.chunks(list(dict.fromkeys(inputs.positions.values()))):
             if not len(chunk):
                 continue
-            columns = {name: chunk.column(position) for name, position in inputs.columns.items()}
+            columns = {name: chunk.column(position) for name, position in inputs.positions.items()}
             unreadable = {*chunk.errors, *(row for column in columns.values() for row in column.errors)}
             evaluation = evaluator(columns, len(chunk), unreadable)
             empty = sorted({*unreadable, *evaluation.errors})
@@ -53,7 +63,13 @@ def map_rows(
                     raise error
             writer.write(chunk, Results(evaluation.columns, empty))
             at_kink = len({*evaluation.at_kink} - {*empty})
-            counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error, counts.at_kink + at_kink)
+            counts = Counts(
+                counts.rows + len(chunk),
+                counts.empty + len(empty),
+                error,
+                counts.at_kink + at_kink,
+                counts.nonlinear + len({*evaluation.nonlinear} - {*empty}),
+            )
             update()
     return counts
 
@@ -63,7 +79,7 @@ def _error(
     reader: Reader,
     inputs: Inputs,
     columns: Mapping[str, Column],
-    evaluator: Evaluator,
+    evaluator: RowEvaluator,
     evaluation: Evaluation,
     row: int,
 ) -> GraphdiffError:
@@ -73,7 +89,7 @@ def _error(
     for name, column in columns.items():
         if error is None and row in column.errors:
             assert reader.names is not None
-            place = f"{place}, column '{shorten(reader.names[inputs.columns[name]])}'"
+            place = f"{place}, column '{shorten(reader.names[inputs.positions[name]])}'"
             error = column.errors[row]
     if error is None:
         error = evaluation.errors[row]

@@ -36,7 +36,7 @@ OPTION_HINTS = {
     "steps": "--output NODE derives an intermediate value; without --steps only the result is shown",
     "text_size": "large arrays can be read from files: --at W=@weights.npy",
     "tikz_size": "use --collapse or another format",
-    "uncertainty": "give its standard uncertainty with --at {name}=2±0.1",
+    "uncertainty": "give its standard uncertainty with --at {name}=2±0.1, that of a column with --at {name}=±0.1",
     "unpack": "{command} FILE | graphdiff map … --data -",
     "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
     "value": "set it with --at {example}",
