@@ -121,6 +121,7 @@ def right_results(
         enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
         right: dict[Key, Any] = {}
         earlier: _Pair | None = None
+        extended: set[Key] = set()
         while True:
             rest = [key for key in keys if key not in right]
             is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
@@ -129,7 +130,8 @@ def right_results(
             rest = [key for key in rest if key not in right]
             if not rest:
                 break
-            if earlier is not None and is_last:
+            hidden = _hidden(rest, earlier, pair) - extended if earlier is not None and is_last else set()
+            if earlier is not None and is_last and not hidden:
                 shrinkage = (pair.digits - earlier.digits) // 4  # of a fourth root of rounding
                 largest = LEAST_FLOAT if is_beyond else inf
                 for key in rest:
@@ -139,6 +141,7 @@ def right_results(
                     if is_by_chance or (is_lost and right[key] != right[key]):
                         right[key] = None
                 break
+            extended |= hidden
             earlier, pair = pair, _Pair(problem, 2 * pair.working_digits, move)
     except GraphdiffError:
         return Right(nothing, None)
@@ -207,6 +210,11 @@ def _differences(nodes_with_kinks: Sequence[Node], evaluation: Evaluation) -> It
 def _is_settled(first: Any, second: Any, digits: int) -> bool:
     """Whether two numbers agree in so many digits, and are finite: more digits may make finite what is not."""
     return isfinite(first) and bool(abs(first - second) * 10**digits <= abs(first))
+
+
+def _hidden(keys: Sequence[Key], earlier: _Pair, pair: _Pair) -> set[Key]:
+    """The results of which both roundings were hidden by chance in the earlier pair, as max(u, 0) hides them."""
+    return {key for key in keys if not any(earlier.results(key)) and any(pair.results(key))}
 
 
 def _unsettled(results: tuple[Any, Any], earlier: tuple[Any, Any], shrinkage: int, largest: float) -> Any:

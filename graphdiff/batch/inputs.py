@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -127,10 +128,15 @@ def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) 
     free = [name for name in column_names if name not in graph.input_indices]
     near = [f"{hint[:-1]} instead of {shorten(name)}?" for name in missing if (hint := nearest(name, free))]
     columns = ", ".join(shorten(name) for name in column_names[:20])
+    hint = f"the columns are {columns}" if columns else "the table has no columns"
+    if column_names and column_names[0].startswith(("#", "%", "//")):
+        hint = f"{hint}; --comment '{column_names[0][0]}' leaves out lines that begin so"
+    elif column_names and all(re.fullmatch(r"[-+.,\deE]+", name) for name in column_names):
+        hint = f"the first line should name the columns, and is {columns}"
     return GraphdiffError(
         "name",
         f"no column and no constant value for {', '.join(shorten(name) for name in missing[:20])}",
         graph.source,
         graph.nodes[graph.input_indices[missing[0]]].span,
-        near[0] if near else f"the columns are {columns}" if columns else "the table has no columns",
+        near[0] if near else hint,
     )

@@ -14,6 +14,7 @@ from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.formats import format_of, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
 from graphdiff.batch.run import Counts, RowEvaluator, map_rows
+from graphdiff.batch.table_options import TableOptions
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 
@@ -29,7 +30,7 @@ class Job(NamedTuple):
         formula: The formula to evaluate for every row.
         allow_nonfinite: Whether results may be infinite or NaN.
         keeps_going: Whether a row with an error is left without results, and counted.
-        origin: The format of the table; None for that of each file.
+        reading: How the table is read; where it has no format, each file has its own.
         form: The format of the result; None for that of the table.
         names: The columns of the first part, which the results of all parts must have; None if not known.
         version: The version of graphdiff that made the job.
@@ -38,7 +39,7 @@ class Job(NamedTuple):
     formula: Formula
     allow_nonfinite: bool
     keeps_going: bool
-    origin: str | None
+    reading: TableOptions
     form: str | None
     names: Sequence[str] | None = None
     version: str = graphdiff.__version__
@@ -76,8 +77,8 @@ class Mapper:
         Returns None, and opens no file, for a table without rows and columns: an empty one of JSON lines. Raises
         GraphdiffError if the table or a row is invalid.
         """
-        origin = self.job.origin or format_of(table, name)
-        reader = reader_of(origin, table, label)
+        origin = self.job.reading.origin or format_of(table, name)
+        reader = reader_of(origin, table, label, self.job.reading)
         if reader.names is None:
             return None
         inputs = self.find_inputs(reader.names)
@@ -85,7 +86,8 @@ class Mapper:
         with open_target() as target:
             writer = writer_of(self.job.form or origin, target, reader, inputs.results, delimiter)
             with progress(reader.progress, target) as update:
-                return map_rows(reader, inputs, self._evaluator_of(inputs), writer, self.job.keeps_going, update)
+                evaluator, skips_missing = self._evaluator_of(inputs), bool(self.job.reading.missing)
+                return map_rows(reader, inputs, evaluator, writer, self.job.keeps_going, skips_missing, update)
 
     def find_inputs(self, names: Sequence[str]) -> Inputs:
         """The inputs of the formula in a table of these columns.

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphdiff.batch.formats import FORMATS, NAMES, PARQUET, delimiter_of_name, format_of, reader_of, writer_of
+from graphdiff.batch.compression import compressing, decompressed, without_compression
+from graphdiff.batch.formats import NAMES, PARQUET, delimiter_of_name, format_of, reader_of, writer_of
 from graphdiff.batch.formats import open_table as open_file
 from graphdiff.cli import options
 from graphdiff.cli.constant import read_constant
@@ -21,12 +22,14 @@ from graphdiff.cli.formula_request import input_names
 from graphdiff.cli.output import STANDARD, open_result, print_note, progress, write_report
 from graphdiff.cli.pieces import bare, equal_sign, pieces
 from graphdiff.cli.point import read_values, unused_notes
+from graphdiff.cli.table_options import table_options
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.fitting.losses import LINEAR, LOSSES
 
 if TYPE_CHECKING:
     from graphdiff.batch.table import Reader
+    from graphdiff.batch.table_options import TableOptions
     from graphdiff.fitting.result import Fit
 
 PLOTS = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
@@ -57,9 +60,7 @@ graphdiff fit "v = V*c/(K + c)" --data t.csv --start V=1,K=1 --bounds "V=0:,K=0:
     shell_complete=click.Path().shell_complete,
     help="The table, in CSV, JSON lines or Parquet. - reads standard input.",
 )
-@click.option(
-    "--from", "origin", type=click.Choice(FORMATS), show_default="from the file", help="The format of the table."
-)
+@table_options
 @click.option(
     "--start",
     multiple=True,
@@ -108,7 +109,7 @@ def command(
     function: str | None,
     aliases: tuple[str, ...],
     data: str | None,
-    origin: str | None,
+    table_options: TableOptions,
     start: tuple[str, ...],
     at: tuple[str, ...],
     weights: str | None,
@@ -130,7 +131,7 @@ def command(
         raise GraphdiffError("usage", message, hint="put one of them in a file")
     if predict and out is None and plot is None:
         raise GraphdiffError("usage", "--predict adds bands to a file", hint="write one with -o FILE or --plot FILE")
-    rows_form = options.by_extension(out, NAMES, "table format", "--format")
+    rows_form = options.by_extension(without_compression(out or ""), NAMES, "table format", "--format")
     plot_form = options.by_extension(plot, PLOTS, "picture format", "another name")
     names = input_names(aliases)
     source = read_expression(expression, file)
@@ -142,7 +143,7 @@ def command(
     with open_table() as table, progress(lambda: (0, None), None, color) as update:
         result = _fit(
             source,
-            _reader(table, data, origin),
+            _reader(table, data, table_options),
             start=read_values(start, "--start").by_input(names).by_name,
             at=fixed.by_name,
             weights=None if weights is None else names.get(bare(weights), bare(weights)),
@@ -156,8 +157,8 @@ def command(
         print_note(note)
     if out is not None:
         with open_table() as table:
-            form_of_rows = rows_form or origin or format_of(table, data)
-            _write_rows(result, _reader(table, data, origin), out, data, form_of_rows, predict)
+            form_of_rows = rows_form or table_options.origin or format_of(table, data)
+            _write_rows(result, _reader(table, data, table_options), out, data, form_of_rows, predict)
     if plot is not None:
         _write_plot(result, plot, plot_form or PLOTS[".svg"], predict)
     write_report("fit", form, result, color, digits=digits, limit=limit)
@@ -178,11 +179,11 @@ def _opener(data: str) -> Callable[[], BufferedReader]:
     if sys.stdin is None:
         raise GraphdiffError("file", "standard input is closed")
     content = sys.stdin.buffer.read()
-    return lambda: BufferedReader(BytesIO(content))
+    return lambda: decompressed(BufferedReader(BytesIO(content)), file_label(data))
 
 
-def _reader(table: BufferedReader, data: str, origin: str | None) -> Reader:
-    return reader_of(origin or format_of(table, data), table, file_label(data))
+def _reader(table: BufferedReader, data: str, options: TableOptions) -> Reader:
+    return reader_of(options.origin or format_of(table, data), table, file_label(data), options)
 
 
 def _read_bounds(texts: Sequence[str], names: Mapping[str, str]) -> dict[str, tuple[float, float]]:
@@ -222,8 +223,8 @@ def _write_rows(result: Fit, reader: Reader, out: str, data: str, form: str, has
         if name in (reader.names or ()):
             message = f"the column '{shorten(name)}' has the name of a result"
             raise GraphdiffError("name", message, hint="rename that column")
-    with open_result(out, data, form == PARQUET) as file:
-        write_rows(result, reader, writer_of(form, file, reader, names, delimiter_of_name(out)), has_band)
+    with open_result(out, data, form == PARQUET) as file, compressing(file, out) as content:
+        write_rows(result, reader, writer_of(form, content, reader, names, delimiter_of_name(out)), has_band)
 
 
 def _write_plot(result: Fit, path: str, form: str, has_band: bool) -> None:

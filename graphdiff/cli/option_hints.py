@@ -16,6 +16,7 @@ OPTION_HINTS = {
     "direction": "--direction {name}=1 gives a directional derivative",
     "function": "--function chooses a function of EXPR in Python",
     "function_name": "{hint}: --name loss",
+    "encoding": "name its encoding, as in --encoding cp1252 (Windows), or save it as UTF-8",
     "expand": "add --expand, to reach the loops inside functions",
     "fuse": "use {names}, or --fuse, which finds {pronoun}",
     "gate_limit": "--limit 0 draws all of them",

@@ -8,11 +8,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy
 
 from graphdiff.batch.table import Chunk, Reader
+from graphdiff.batch.table_options import MissingValueError
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.source import normalize_text
-
-MISSING = "", None
-"""The cells of missing values."""
 
 
 class Data(NamedTuple):
@@ -113,9 +111,8 @@ def _numbers(chunk: Chunk, position: int, name: str) -> Any:
     if not isinstance(column.values, numpy.ndarray):
         raise GraphdiffError("value", f"the column '{shorten(name)}' has arrays; only numbers can be fitted")
     for row, error in column.errors.items():
-        cell = chunk.cells()[position][row]
-        if (cell.strip() if isinstance(cell, str) else cell) not in MISSING:
+        if not isinstance(error, MissingValueError):
             place = f"{chunk.place(row)}, column '{shorten(name)}'"
-            hint = "a missing value is an empty cell" if error.hint is None else error.hint
+            hint = error.hint or "a missing value is an empty cell, or a text of --na"
             raise GraphdiffError("value", f"{place}: {error.message}", hint=hint)
     return column.values

@@ -100,4 +100,5 @@ def test_text_in_a_cell_is_an_error_with_its_place(command: Command, tmp_path: P
     result = run(command, f"fit 'y = a*x' --data {table} --start a=1")
     assert result.status == 2
     assert "line 3, column 'y': 'n/a' is not a number" in result.err
-    assert "a missing value is an empty cell" in result.err
+    assert '--na "n/a" takes it as a missing value' in result.err
+    assert run(command, f"fit 'y = a*x' --data {table} --start a=1 --na n/a").status == 0
