@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.cli.constant import UncertainValue, read_value
 from graphdiff.cli.pieces import equal_sign, pieces
-from graphdiff.cli.uncertain_value import UncertainValue, read_uncertain
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.parser import parse
@@ -17,6 +17,8 @@ from graphdiff.reading.languages import reader_of
 from graphdiff.source import Source, Span, by_input, normalize_text
 
 POINT = "--at"
+MAY_BE_UNCERTAIN = frozenset("±+\\(")
+"""Characters of which a value with an uncertainty has one: 2±0.1, 2+/-0.1, 2\\pm0.1, 2.00(10)."""
 SYNTAX = "values are written as x=1,y=2"
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
@@ -196,7 +198,16 @@ def _parse_binding(
     if not source.text[equal + 1 : end].strip():
         message = f"no value given for '{shorten(name)}'"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
-    return target.name, read_uncertain(source, equal + 1, end, target.name, note), target.span
+    return target.name, _read_value(source, equal + 1, end, target.name, note), target.span
+
+
+def _read_value(source: Source, start: int, end: int, name: str, note: Callable[[str], None]) -> UncertainValue:
+    """The value in a part of a text, with its uncertainty if it has one."""
+    if MAY_BE_UNCERTAIN.isdisjoint(source.text[start:end]):
+        return UncertainValue(read_value(source, start, end, name), None)
+    from graphdiff.cli.uncertain_value import read_uncertain  # lazy: few values have uncertainties
+
+    return read_uncertain(source, start, end, name, note)
 
 
 def _name_at(source: Source, start: int, end: int) -> Name | None:

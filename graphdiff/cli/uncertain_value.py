@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from graphdiff.cli.constant import read_value
+from graphdiff.cli.constant import UncertainValue, read_value
 from graphdiff.cli.pieces import bare, pieces
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.registry import CONSTANTS
@@ -34,13 +34,6 @@ MARKS = r"±|\\pm|\+[/−-]"
 """What a text with an uncertainty has in it, unless its last digits stand in parentheses."""
 COLUMNS = "the uncertainty of a column is written as x=±0.1, x=±5% or, from a column, x=±u_x"
 EXAMPLE = "an uncertainty is written as x=2±0.1, x=2+/-0.1 or x=2±5%"
-
-
-class UncertainValue(NamedTuple):
-    """A value, and its standard uncertainty: a number or nested lists; None where it has none."""
-
-    value: Any
-    u: Any
 
 
 class _Part(NamedTuple):
