@@ -83,6 +83,8 @@ ARRAYS = {
     "batch/csv_rows.py",
     "batch/json_lines.py",
     "batch/evaluate.py",
+    "batch/inputs.py",
+    "batch/uncertainty.py",
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SUPPORT = TESTS / "support"

@@ -9,14 +9,15 @@ from graphdiff.passes.uncertainty import Uncertainty
 from graphdiff.passes.values import shape_of
 from graphdiff.report.latex_document import calculation, paragraph
 from graphdiff.report.latex_steps import Steps, parenthesize_latex
-from graphdiff.report.uncertainty import MOST_TERMS, sources, uncertain_text
+from graphdiff.report.uncertainty import MOST_DIGITS, MOST_TERMS, sources, uncertain_text
 
 
-def uncertainty_latex(trace: Trace, steps: Steps, digits: int) -> Iterator[str]:
+def uncertainty_latex(trace: Trace, digits: int) -> Iterator[str]:
     """The lines of a section, if the output has an uncertainty: the law of propagation with numbers, and a sentence."""
     uncertainty = trace.uncertainty
     if uncertainty is None or not uncertainty.contributions:
         return
+    steps = Steps(trace, min(digits, MOST_DIGITS))
     output = trace.graph.labels[trace.graph.output]
     yield r"\section*{Uncertainty}"
     if shape_of(uncertainty.standard):
