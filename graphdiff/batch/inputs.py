@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
@@ -130,7 +130,7 @@ def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) 
     columns = ", ".join(shorten(name) for name in column_names[:20])
     hint = f"the columns are {columns}" if columns else "the table has no columns"
     if column_names and column_names[0].startswith(("#", "%", "//")):
-        hint = f"{hint}; --comment '{column_names[0][0]}' leaves out lines that begin so"
+        hint = Hint(f"{hint}; the first line is a comment", "comment", columns=hint, sign=column_names[0][0])
     elif column_names and all(re.fullmatch(r"[-+.,\deE]+", name) for name in column_names):
         hint = f"the first line should name the columns, and is {columns}"
     return GraphdiffError(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from graphdiff.compiled.compile import compile
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.fitting.equation import Equation, split_equation
 from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.graph import Graph
@@ -177,7 +177,7 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
     for name in parameters:
         if name in names:
             message = f"'{shorten(name)}' is a column, and has a start value as if it were a parameter"
-            raise GraphdiffError("name", message, hint="rename one of them; a column can get a name with --as")
+            raise GraphdiffError("name", message, hint="rename one of them")
         if name in model.constants and name not in graph.defaults:
             hint = "a parameter has a start value, a constant one that stays"
             raise GraphdiffError("name", f"'{shorten(name)}' is a parameter and a constant", hint=hint)
@@ -188,14 +188,15 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
             raise GraphdiffError("name", message, hint=nearest(name, free) or other)
     unknown = [name for name in graph.input_names if name not in {*known, *parameters}]
     if unknown:
-        start = f"give one with --start {','.join(f'{shorten(name)}=…' for name in unknown[:5])}"
+        values = ",".join(f"{shorten(name)}=…" for name in unknown[:5])
+        start = Hint("give the parameters start values", "start", values=values)
         raise _unknown(graph, unknown, names, f"no start value for {_listed(unknown)}", start)
     if not parameters:
         raise GraphdiffError("name", "the model has no parameters", hint="name them with their start values")
 
 
 def _unknown(
-    graph: Graph, unknown: Sequence[str], names: Collection[str], message: str, hint: str | None
+    graph: Graph, unknown: Sequence[str], names: Collection[str], message: str, hint: Hint | None
 ) -> GraphdiffError:
     free = [name for name in names if name not in graph.input_indices]
     near = next((f"{each[:-1]} instead of {shorten(name)}?" for name in unknown if (each := nearest(name, free))), None)
