@@ -85,6 +85,7 @@ ARRAYS = {
     "batch/json_lines.py",
     "batch/evaluate.py",
     "batch/inputs.py",
+    "batch/nonlinear_rows.py",
     "batch/uncertainty.py",
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
