@@ -18,6 +18,7 @@ OPTION_HINTS = {
     "function_name": "{hint}: --name loss",
     "encoding": "name its encoding, as in --encoding cp1252 (Windows), or save it as UTF-8",
     "expand": "add --expand, to reach the loops inside functions",
+    "fixed": "to keep {name} at a value, use --at {name}=…",
     "fuse": "use {names}, or --fuse, which finds {pronoun}",
     "gate_limit": "--limit 0 draws all of them",
     "gate_limit_or_collapse": "--limit 0 draws all of them, --collapse only named nodes",
