@@ -22,7 +22,7 @@ def check_encoding(name: str) -> str:
         known = codecs.lookup(name)
         "".encode(known.name)
     except (LookupError, UnicodeError):
-        hint = "as in --encoding cp1252 (Windows), latin-1 or utf-16"
+        hint = "as cp1252 (Windows), latin-1 or utf-16"
         raise GraphdiffError("usage", f"unknown encoding '{shorten(name)}'", hint=hint) from None
     return known.name
 
@@ -57,7 +57,7 @@ class _Recoded(RawIOBase):
             try:
                 self._rest = self._decoder.decode(data, final=is_end).encode()
             except UnicodeError as error:
-                hint = "name another one with --encoding"
+                hint = "name another encoding"
                 raise GraphdiffError("file", f"{self._label} is not {self._encoding}: {error}", hint=hint) from None
         part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
         buffer[: len(part)] = part

@@ -74,8 +74,7 @@ def reader_of(form: str, file: BufferedReader, label: str, options: TableOptions
     """
     for name in OPTIONS_OF_CSV if form != "csv" else ():
         if getattr(options, name) != getattr(PLAIN, name):
-            option = "na" if name == "missing" else name
-            raise GraphdiffError("usage", f"--{option} is for CSV, and {label} is {TITLES[form]}")
+            raise GraphdiffError("usage", f"the option {name} is for CSV, and {label} is {TITLES[form]}")
     if form == PARQUET:
         reader: Reader = _parquet().ParquetReader(file, label)
         return reader
@@ -100,7 +99,7 @@ def writer_of(
         writer: Writer = _parquet().ParquetWriter(file, reader, results)
         return writer
     if form == "csv":
-        from graphdiff.batch.csv_rows import CsvWriter
+        from graphdiff.batch.csv_writer import CsvWriter
 
         return CsvWriter(file, reader, results, delimiter)
     from graphdiff.batch.json_lines import JsonWriter

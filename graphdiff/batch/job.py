@@ -13,7 +13,7 @@ from graphdiff.algebra.formula import Formula
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.formats import format_of, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
-from graphdiff.batch.run import Counts, map_rows
+from graphdiff.batch.run import Counts, RowEvaluator, map_rows
 from graphdiff.batch.table_options import TableOptions
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
@@ -60,7 +60,7 @@ class Mapper:
         """
         self.job = job
         self._graph = job.formula.build_graph() if graph is None else graph
-        self._evaluators: dict[Any, Evaluator] = {}
+        self._evaluators: dict[Any, RowEvaluator] = {}
 
     def map_table(
         self,
@@ -94,7 +94,8 @@ class Mapper:
 
         Raises GraphdiffError("name") if they do not fit.
         """
-        return find_inputs(self._graph, names, self.job.formula.point, self.job.formula.wrt)
+        formula = self.job.formula
+        return find_inputs(self._graph, names, formula.point, formula.wrt, formula.uncertainty, formula.correlation)
 
     def _check_columns(self, names: Sequence[str], inputs: Inputs, label: str) -> None:
         """Raises GraphdiffError("name") if the result of a part has other columns than that of the first; for JSON
@@ -112,8 +113,17 @@ class Mapper:
                 hint=f"those of the first file are {', '.join(map(shorten, first_columns[:20]))}",
             )
 
-    def _evaluator_of(self, inputs: Inputs) -> Evaluator:
+    def _evaluator_of(self, inputs: Inputs) -> RowEvaluator:
         key = get_ident(), tuple(inputs.columns.items())
         if key not in self._evaluators:
-            self._evaluators[key] = Evaluator(inputs, self.job.allow_nonfinite)
+            self._evaluators[key] = _evaluator(inputs, self.job.allow_nonfinite)
         return self._evaluators[key]
+
+
+def _evaluator(inputs: Inputs, allow_nonfinite: bool) -> RowEvaluator:
+    """What evaluates the formula of these inputs."""
+    if not inputs.uncertainty:
+        return Evaluator(inputs, allow_nonfinite)
+    from graphdiff.batch.uncertainty import UncertainEvaluator  # lazy: few tables have uncertainties
+
+    return UncertainEvaluator(inputs, allow_nonfinite)

@@ -123,7 +123,14 @@ class Work:
         firsts = (_with_name(self._parts[position], counts.first) for position, counts in outcomes if counts.first)
         rows = sum(counts.rows for _, counts in outcomes)
         empty = sum(counts.empty for _, counts in outcomes)
-        return Counts(rows, empty, next(firsts, None), sum(counts.at_kink for _, counts in outcomes))
+        return Counts(
+            rows,
+            empty,
+            next(firsts, None),
+            sum(counts.at_kink for _, counts in outcomes),
+            sum(counts.missing for _, counts in outcomes),
+            sum(counts.nonlinear for _, counts in outcomes),
+        )
 
 
 def _with_name(part: Part, error: GraphdiffError) -> GraphdiffError:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from graphdiff.batch.evaluate import Evaluation, Evaluator
+from graphdiff.batch.evaluate import Evaluation
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Chunk, Column, Reader, Results, Writer
 from graphdiff.batch.table_options import MissingValueError
@@ -15,21 +15,32 @@ from graphdiff.errors import GraphdiffError, Hint, shorten
 KEEP_GOING = Hint("keeps_going=True skips such rows and leaves their results empty", "on_error")
 
 
+class RowEvaluator(Protocol):
+    """What evaluates a formula at the rows of a chunk, as Evaluator does."""
+
+    def __call__(self, columns: Mapping[str, Column], count: int, skip: Collection[int]) -> Evaluation: ...
+    def nonfinite(
+        self, columns: Mapping[str, Column], evaluation: Evaluation, row: int
+    ) -> tuple[str, GraphdiffError]: ...
+
+
 class Counts(NamedTuple):
     """The number of rows, the number of rows without results, the first error, the number of rows with results at a
-    kink, and the number of rows without results because a value is missing."""
+    kink, of those without results because a value is missing, and of those where first order is not enough for the
+    uncertainty."""
 
     rows: int = 0
     empty: int = 0
     first: GraphdiffError | None = None
     at_kink: int = 0
     missing: int = 0
+    nonlinear: int = 0
 
 
 def map_rows(
     reader: Reader,
     inputs: Inputs,
-    evaluator: Evaluator,
+    evaluator: RowEvaluator,
     writer: Writer,
     keeps_going: bool,
     skips_missing: bool = False,
@@ -43,10 +54,10 @@ def map_rows(
     """
     counts = Counts()
     with closing(writer):
-        for chunk in reader.chunks(list(inputs.columns.values())):
+        for chunk in reader.chunks(list(dict.fromkeys(inputs.positions.values()))):
             if not len(chunk):
                 continue
-            columns = {name: chunk.column(position) for name, position in inputs.columns.items()}
+            columns = {name: chunk.column(position) for name, position in inputs.positions.items()}
             unreadable = {*chunk.errors, *(row for column in columns.values() for row in column.errors)}
             evaluation = evaluator(columns, len(chunk), unreadable)
             missing = _missing(chunk, columns, unreadable) if skips_missing else set()
@@ -65,6 +76,7 @@ def map_rows(
                 error,
                 counts.at_kink + at_kink,
                 counts.missing + len(missing),
+                counts.nonlinear + len({*evaluation.nonlinear} - {*empty}),
             )
             update()
     return counts
@@ -85,7 +97,7 @@ def _error(
     reader: Reader,
     inputs: Inputs,
     columns: Mapping[str, Column],
-    evaluator: Evaluator,
+    evaluator: RowEvaluator,
     evaluation: Evaluation,
     row: int,
 ) -> GraphdiffError:
@@ -95,7 +107,7 @@ def _error(
     for name, column in columns.items():
         if error is None and row in column.errors:
             assert reader.names is not None
-            place = f"{place}, column '{shorten(reader.names[inputs.columns[name]])}'"
+            place = f"{place}, column '{shorten(reader.names[inputs.positions[name]])}'"
             error = column.errors[row]
     if error is None:
         error = evaluation.errors[row]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.operations.literal import check_range, read_number
 
 BLANKS = "blanks"
@@ -15,6 +15,8 @@ SPACES = "[ \u00a0\u2009\u202f]"
 MINUS = "\u2212"
 OTHERS = [*((".", sign) for sign in ", '"), (",", None), (",", "."), (",", " "), (",", "'")]
 """The decimal points and separators of thousands that are tried for a hint."""
+MISSING_VALUES = ("na", "n/a", "nan", "null", "none", "-", "#n/a", ".", "missing")
+"""What tables write for a missing value."""
 BOOLEANS = {"true": "1", "false": "0"}
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:inf|infinity|nan)"
 
@@ -87,18 +89,21 @@ class TableOptions(NamedTuple):
             text = "" if "." in text else text.replace(self.decimal, ".", 1)
         return text if re.fullmatch(NUMBER, text) else None
 
-    def _hint(self, text: str) -> str | None:
-        """The options by which a text would be a number."""
+    def _hint(self, text: str) -> Hint | None:
+        """How a text would be a number."""
         if self.has_plain_numbers and re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
-            return "--thousands , reads it as a whole number, --decimal , as one with decimals"
+            return Hint("its comma separates thousands, or is a decimal one", "comma")
         for decimal, thousands in OTHERS:
             if self._replace(decimal=decimal, thousands=thousands)._plain(text) is None:
                 continue
-            words = [f"--decimal {decimal}"] if decimal != self.decimal else []
-            words += [f'--thousands "{thousands}"'] if thousands not in (None, self.thousands) else []
-            return f"{' '.join(words)} reads it"
-        if text.lower() in ("na", "n/a", "nan", "null", "none", "-", "#n/a", "?", ".", "missing"):
-            return f'--na "{text}" takes it as a missing value'
+            if thousands in (None, self.thousands):
+                return Hint("its decimal point is a comma", "decimal", decimal=decimal)
+            if decimal == self.decimal:
+                return Hint(f"'{thousands}' separates its thousands", "thousands", thousands=thousands)
+            form = f"its decimal point is a comma, and '{thousands}' separates its thousands"
+            return Hint(form, "decimal_and_thousands", decimal=decimal, thousands=thousands)
+        if text.lower() in MISSING_VALUES:
+            return Hint("it may mean a missing value", "missing", cell=text)
         return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.shapes import infer_shapes
@@ -16,6 +16,13 @@ UNFINISHED = re.compile(r"(?<![\w.])(?:[\d_]+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[
 """A number with an exponent that has no digits; 2e^3 and 2e**3 are products."""
 FINITE_DIGITS = 20
 """Digits with which a constant expression is computed to see that it is finite."""
+
+
+class UncertainValue(NamedTuple):
+    """A value, and its standard uncertainty: a number or nested lists; None where it has none."""
+
+    value: Any
+    u: Any
 
 
 def read_constant(text: str, option: str, is_precise: bool = False) -> Any:

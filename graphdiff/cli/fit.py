@@ -140,7 +140,7 @@ def command(
     names = input_names(aliases)
     source = read_expression(expression, file)
     source = source._replace(language=language or source.language, function=function, names=names)
-    fixed = read_values(at).by_input(names)
+    fixed = read_values(at).by_input(names).without_columns()
     for note in (*fixed.notes, *unused_notes(fixed.uncertainties)):
         print_note(note)
     open_table = _opener(data)

@@ -68,12 +68,14 @@ class FormulaRequest(NamedTuple):
         names = self.names
         source = source._replace(language=self.language or source.language, names=names)
         values = read_values(self.at, is_precise=is_precise).by_input(names)
+        values = values.without_columns() if columns is dict else values
         wrt = [names.get(name, name) for word in self.wrt for name in names_in(word)] if self.wrt else None
         if wrt == []:
             raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
         shapes = by_input(_read_shapes(shape), names) if shape else {}
         parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
         point, uncertainty = values.at(parsed)
+        uncertainty.update(values.of_columns)
         origin = origin_of(parsed)
         notes = [*values.notes, *unused_notes(uncertainty if correlation is None else ())]
         origin = origin._replace(notes=(*notes, *origin.notes))

@@ -41,6 +41,8 @@ Evaluate EXPR for every row of a table, and append the value and the gradients.
 
 Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
 At a kink, gradients follow a convention (see graphdiff ops NAME); how many rows are at one is reported.
+With uncertainties of columns, --at x=±0.1, x=±5% or, from a column, x=±u_x, and of other inputs, --at w=3±0.1, the
+result column u has the standard uncertainty of the value.
 
 \b
 graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
@@ -53,6 +55,7 @@ graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --s
 
 @click.command(cls=ExpressionCommand, name="map", help=HELP)
 @formula_and_point
+@options.correlation
 @click.option(
     "--data",
     metavar="FILE",
@@ -101,6 +104,7 @@ graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --s
 @options.color
 def command(
     request: FormulaRequest,
+    correlation: tuple[str, ...],
     data: tuple[str, ...],
     table_options: TableOptions,
     out: str | None,
@@ -126,7 +130,7 @@ def command(
     is_pipe = not is_folder and (data[0] == STANDARD or (os.path.exists(data[0]) and not os.path.isfile(data[0])))
     pipe = _pipe(data[0], table_options) if is_pipe else None
     columns = partial(column_shapes, data, table_options) if pipe is None else lambda: pipe.shapes
-    formula, graph, _ = request.read(columns=columns)
+    formula, graph, _ = request.read(columns=columns, correlation=correlation)
     from graphdiff.batch.job import Job  # lazy: it imports NumPy
 
     job = Job(formula, allow_nonfinite, on_error == "null", table_options, form)
@@ -141,6 +145,9 @@ def command(
         print_note(f"{rows} no results, because a value is missing")
     if counts.at_kink:
         print_note(_kink_note(counts.at_kink, graph, formula.wrt))
+    if counts.nonlinear:
+        rows = "1 row" if counts.nonlinear == 1 else f"{counts.nonlinear:,} rows"
+        print_note(f"in {rows}, first order is not enough for the uncertainty; graphdiff eval at such a point says why")
 
 
 def _note_of(counts: Counts, error: GraphdiffError) -> str:

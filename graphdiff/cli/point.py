@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.cli.constant import UncertainValue, read_value
 from graphdiff.cli.pieces import equal_sign, pieces
-from graphdiff.cli.uncertain_value import UncertainValue, read_uncertain
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.parser import parse
@@ -17,6 +17,8 @@ from graphdiff.reading.languages import reader_of
 from graphdiff.source import Source, Span, by_input, normalize_text
 
 POINT = "--at"
+MAY_BE_UNCERTAIN = frozenset("±+\\(")
+"""Characters of which a value with an uncertainty has one: 2±0.1, 2+/-0.1, 2\\pm0.1, 2.00(10)."""
 SYNTAX = "values are written as x=1,y=2"
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
@@ -30,6 +32,7 @@ class Values(NamedTuple):
         files: The content of files with several values, each with the name of its file.
         is_precise: Whether numbers are those that were typed.
         uncertainties: The standard uncertainties of values on the command line, by name.
+        of_columns: The standard uncertainties of columns of a table, which have no value here, by name.
         notes: How values were read that could be read in another way.
     """
 
@@ -38,6 +41,7 @@ class Values(NamedTuple):
     files: Sequence[tuple[str, Mapping[str, Any]]]
     is_precise: bool
     uncertainties: Mapping[str, Any]
+    of_columns: Mapping[str, Any]
     notes: list[str]
 
     @property
@@ -56,11 +60,22 @@ class Values(NamedTuple):
             places=by_input(self.places, names),
             files=files,
             uncertainties=by_input(self.uncertainties, names),
+            of_columns=by_input(self.of_columns, names),
         )
 
     def point(self, graph: Graph) -> dict[str, Any]:
         """The point of a graph, without the uncertainties of its values; as at() has it."""
         return self.at(graph)[0]
+
+    def without_columns(self) -> Values:
+        """These values, where there is no table.
+
+        Raises GraphdiffError("syntax") for the uncertainty of a column.
+        """
+        for name in self.of_columns:
+            hint = "an uncertainty without a value is that of a column, in map; here write x=2±0.1"
+            raise GraphdiffError("syntax", f"no value given for '{shorten(name)}'", *self.places[name], hint)
+        return self
 
     def at(self, graph: Graph) -> tuple[dict[str, Any], dict[str, Any]]:
         """The point of a graph, and the standard uncertainties of its values by name. A value on the command line
@@ -117,6 +132,7 @@ def read_values(texts: Sequence[str], option: str = POINT, is_precise: bool = Fa
     places: dict[str, tuple[Source, Span]] = {}
     files: list[tuple[str, Mapping[str, Any]]] = []
     uncertainties: dict[str, Any] = {}
+    of_columns: dict[str, Any] = {}
     notes: list[str] = []
     for text in texts:
         source = Source(normalize_text(text), option, is_precise)
@@ -133,13 +149,16 @@ def read_values(texts: Sequence[str], option: str = POINT, is_precise: bool = Fa
                 raise GraphdiffError(
                     "syntax", message, source, (start, end), f"leave out what follows the value of {shorten(name)}"
                 )
-            if name in words:
+            if name in places:
                 raise GraphdiffError("name", f"duplicate value for '{shorten(name)}'", source, span)
-            words[name] = value
             places[name] = source, span
+            if value is None:
+                of_columns[name] = u
+                continue
+            words[name] = value
             if u is not None:
                 uncertainties[name] = u
-    return Values(words, places, files, is_precise, uncertainties, notes)
+    return Values(words, places, files, is_precise, uncertainties, of_columns, notes)
 
 
 def unused_notes(names: Collection[str]) -> list[str]:
@@ -179,7 +198,16 @@ def _parse_binding(
     if not source.text[equal + 1 : end].strip():
         message = f"no value given for '{shorten(name)}'"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
-    return target.name, read_uncertain(source, equal + 1, end, target.name, note), target.span
+    return target.name, _read_value(source, equal + 1, end, target.name, note), target.span
+
+
+def _read_value(source: Source, start: int, end: int, name: str, note: Callable[[str], None]) -> UncertainValue:
+    """The value in a part of a text, with its uncertainty if it has one."""
+    if MAY_BE_UNCERTAIN.isdisjoint(source.text[start:end]):
+        return UncertainValue(read_value(source, start, end, name), None)
+    from graphdiff.cli.uncertain_value import read_uncertain  # lazy: few values have uncertainties
+
+    return read_uncertain(source, start, end, name, note)
 
 
 def _name_at(source: Source, start: int, end: int) -> Name | None:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphdiff.cli.constant import UncertainValue
 from graphdiff.cli.expression import file_label
 from graphdiff.cli.files import check_value
-from graphdiff.cli.uncertain_value import UncertainValue, is_uncertain, read_uncertain, with_sign
+from graphdiff.cli.uncertain_value import is_uncertain, read_uncertain, with_sign
 from graphdiff.errors import shorten
 from graphdiff.operations.literal import Literal
 from graphdiff.source import Source, normalize_text

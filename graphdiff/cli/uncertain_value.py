@@ -10,10 +10,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from graphdiff.cli.constant import read_value
-from graphdiff.cli.pieces import pieces
+from graphdiff.cli.constant import UncertainValue, read_value
+from graphdiff.cli.pieces import bare, pieces
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, nested_shape
+from graphdiff.passes.uncertainty import ColumnUncertainty
 from graphdiff.passes.values import to_list
 from graphdiff.source import Source
 
@@ -30,14 +32,8 @@ DIGITS_IN_PARENTHESES = re.compile(
 """2.00(10) is 2.00 ± 0.10: the digits in parentheses stand at the end of the value (JCGM 100:2008, 7.2.2)."""
 MARKS = r"±|\\pm|\+[/−-]"
 """What a text with an uncertainty has in it, unless its last digits stand in parentheses."""
+COLUMNS = "the uncertainty of a column is written as x=±0.1, x=±5% or, from a column, x=±u_x"
 EXAMPLE = "an uncertainty is written as x=2±0.1, x=2+/-0.1 or x=2±5%"
-
-
-class UncertainValue(NamedTuple):
-    """A value, and its standard uncertainty: a number or nested lists; None where it has none."""
-
-    value: Any
-    u: Any
 
 
 class _Part(NamedTuple):
@@ -65,18 +61,41 @@ def is_uncertain(text: str) -> bool:
 
 
 def read_uncertain(source: Source, start: int, end: int, name: str, note: Callable[[str], None]) -> UncertainValue:
-    """The value in a part of a text, with its uncertainty if it has one. note takes what could be read in another way.
+    """The value in a part of a text, with its uncertainty if it has one; of ±0.1, ±5% and ±u_x the value is None, and
+    the uncertainty that of a column. note takes what could be read in another way.
 
     Raises GraphdiffError: as read_value does; "syntax" if an uncertainty is not written as one, "value" if it is
     negative.
     """
     whole = _Part(source, start, end)
+    if (sign := SIGN.match(whole.text)) is not None:
+        return UncertainValue(None, _of_column(whole, sign.end(), name))
     if not is_uncertain(whole.text):
         return UncertainValue(read_value(source, start, end, name), None)
     text = with_sign(whole.text, note)
     value, u = _read(whole if text == whole.text else _own_part(source, text), name, note)
     result = read_value(*value, name)
     return UncertainValue(result, None if u is None else _fill(u, _shape_of(result)))
+
+
+def _of_column(whole: _Part, sign: int, name: str) -> ColumnUncertainty:
+    """The uncertainty of a column, after a sign: a number, a number with %, or the name of another column."""
+    start = whole.source.text.index(whole.text, whole.start) + sign
+    part = _Part(whole.source, start, start + len(whole.text) - sign)
+    if not part.text:
+        raise GraphdiffError("syntax", f"no uncertainty given for '{shorten(name)}'", whole.source, whole[1:], EXAMPLE)
+    is_relative = part.text.endswith("%")
+    number = (
+        part._replace(end=part.start + part.source.text[part.start : part.end].rindex("%")) if is_relative else part
+    )
+    column = bare(number.text)
+    is_quoted = column != number.text
+    if not is_relative and (is_quoted or (column.isidentifier() and column not in CONSTANTS)):
+        return ColumnUncertainty(0.0, False, column)
+    amount = _check_sign(_floats(number, name), number, name)
+    if isinstance(amount, list):
+        raise GraphdiffError("syntax", "expected a number, a number with % or a column", part.source, part[1:], COLUMNS)
+    return ColumnUncertainty(amount / 100 if is_relative else amount, is_relative, None)
 
 
 def with_sign(text: str, note: Callable[[str], None]) -> str:

@@ -10,7 +10,7 @@ import numpy
 
 from graphdiff.batch.table import Chunk, Reader
 from graphdiff.batch.table_options import MissingValueError
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.source import normalize_text
 
 
@@ -148,6 +148,6 @@ def _numbers(chunk: Chunk, position: int, name: str) -> Any:
     for row, error in column.errors.items():
         if not isinstance(error, MissingValueError):
             place = f"{chunk.place(row)}, column '{shorten(name)}'"
-            hint = error.hint or "a missing value is an empty cell, or a text of --na"
+            hint = error.hint or Hint("a missing value is an empty cell", "missing_cell")
             raise GraphdiffError("value", f"{place}: {error.message}", hint=hint)
     return column.values

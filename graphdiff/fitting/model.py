@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from graphdiff.compiled.compile import compile
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.fitting.equation import Equation, split_equation
 from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.graph import Graph
@@ -229,7 +229,7 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
     for name in parameters:
         if name in names:
             message = f"'{shorten(name)}' is a column, and has a start value as if it were a parameter"
-            raise GraphdiffError("name", message, hint="rename one of them; a column can get a name with --as")
+            raise GraphdiffError("name", message, hint="rename one of them")
         if name in model.constants and name not in graph.defaults:
             hint = "a parameter has a start value, a constant one that stays"
             raise GraphdiffError("name", f"'{shorten(name)}' is a parameter and a constant", hint=hint)
@@ -251,12 +251,12 @@ def _unknown(
     free = [name for name in names if name not in graph.input_indices]
     near = {name: each for name in unknown if (each := nearest(name, free))}
     span = graph.nodes[graph.input_indices[unknown[0]]].span
-    hints = [f"{each[:-1]} instead of {shorten(name)}?" for name, each in list(near.items())[:1]]
+    hint: str = next((f"{each[:-1]} instead of {shorten(name)}?" for name, each in near.items()), "")
     others = [name for name in unknown if name not in near]
     if is_start and others:
-        starts = ",".join(f"{shorten(name)}=…" for name in others[:5])
-        hints.append(f"give {'them' if len(others) > 1 else 'one'} with --start {starts}")
-    return GraphdiffError("name", message, graph.source, span, " ".join(hints) or _columns(names))
+        values, column = ",".join(f"{shorten(name)}=…" for name in others[:5]), hint and f"{hint} "
+        hint = Hint(f"{column}give the parameters start values", "start", values=values, column=column)
+    return GraphdiffError("name", message, graph.source, span, hint or _columns(names))
 
 
 def _listed(names: Sequence[str]) -> str:

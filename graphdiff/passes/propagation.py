@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -16,7 +16,7 @@ from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.correlation import read_correlations
 from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.nonlinearity import nodes_with_kinks_nearby, second_order
-from graphdiff.passes.point import check_names, value_by, value_of
+from graphdiff.passes.point import check_names, check_not_index, value_by, value_of
 from graphdiff.passes.trace import Trace, backward_steps, trace_by
 from graphdiff.passes.uncertainty import Contribution, Correlation, CorrelationTerm, UncertainInput, Uncertainty
 from graphdiff.passes.values import Value, shape_of, to_list
@@ -63,8 +63,7 @@ def uncertain_inputs(trace: Trace, uncertainty: Mapping[str, Any]) -> list[Uncer
         if name not in uncertainty or name not in trace.point:
             continue
         label = shorten(name)
-        if graph.is_index[graph.input_indices[name]]:
-            raise GraphdiffError("value", f"'{label}' is an index, which has no uncertainty", hint="leave it out")
+        check_not_index(graph, name)
         shape = shape_of(trace.point[name])
         own = numpy.asarray(to_list(value_of(_plain(uncertainty[name]), value_by(name))), dtype=float)
         if own.shape not in ((), shape):
@@ -118,6 +117,36 @@ def _row(gradients: Mapping[str, Value], names: Sequence[str]) -> Any:
     return numpy.concatenate(rows) if rows else numpy.zeros(0)
 
 
+class Terms(NamedTuple):
+    """The terms of the square of the uncertainty of each output, a row each, divided by the square of a scale, so that
+    none overflows: the squares of all contributions, what each correlation adds, and their total."""
+
+    scale: Any
+    squares: Any
+    products: Any
+    total: Any
+
+    @property
+    def standard(self) -> Any:
+        """The standard uncertainty of each output."""
+        return (numpy.sqrt(self.total) * self.scale)[:, 0]
+
+
+def terms_of(signed: Any, correlations: Sequence[Correlation]) -> Terms:
+    """The terms from gradient · u of each output, a row each, by each input."""
+    largest = numpy.max(numpy.abs(signed), axis=1, initial=0.0)
+    scale = numpy.where(numpy.isfinite(largest) & (largest > 0), largest, 1.0)[:, None]
+    scaled = signed / scale
+    squares = scaled**2
+    products = numpy.zeros((len(signed), len(correlations)))
+    for place, (first, second, coefficient) in enumerate(correlations):
+        products[:, place] = 2 * coefficient * scaled[:, first] * scaled[:, second]
+    independent = squares.sum(axis=1, keepdims=True)
+    total = independent + products.sum(axis=1, keepdims=True)
+    total = numpy.where(total < ROUNDED * independent, 0.0, total)  # what cancels is 0
+    return Terms(scale, squares, products, total)
+
+
 def _combine(
     shape: tuple[int, ...],
     inputs: Sequence[UncertainInput],
@@ -133,24 +162,15 @@ def _combine(
 
     with numpy.errstate(all="ignore"):
         signed = numpy.where(u == 0, 0.0, gradients * u)
-        largest = numpy.max(numpy.abs(signed), axis=1, initial=0.0)
-        scale = numpy.where(numpy.isfinite(largest) & (largest > 0), largest, 1.0)[
-            :, None
-        ]  # so that no square overflows
-        scaled = signed / scale
-        squares = scaled**2
-        products = numpy.zeros((len(signed), len(correlations)))
-        for place, (first, second, coefficient) in enumerate(correlations):
-            products[:, place] = 2 * coefficient * scaled[:, first] * scaled[:, second]
-        independent = squares.sum(axis=1, keepdims=True)
-        total = independent + products.sum(axis=1, keepdims=True)
-        total = numpy.where(total < ROUNDED * independent, 0.0, total)  # what cancels is 0
-        whole = numpy.where(total == 0, numpy.nan, total)
-        columns = zip(u.tolist(), values(gradients), values(numpy.abs(signed)), values(squares / whole), strict=True)
+        terms = terms_of(signed, correlations)
+        whole = numpy.where(terms.total == 0, numpy.nan, terms.total)
+        columns = zip(
+            u.tolist(), values(gradients), values(numpy.abs(signed)), values(terms.squares / whole), strict=True
+        )
         entries = [(each.name, index) for each in inputs for index in numpy.ndindex(each.u.shape)]
         contributions = [Contribution(*entry, *numbers) for entry, numbers in zip(entries, columns, strict=True)]
-        pairs = zip(correlations, values(products * scale**2), values(products / whole), strict=True)
-        terms = [
+        pairs = zip(correlations, values(terms.products * terms.scale**2), values(terms.products / whole), strict=True)
+        correlation_terms = [
             CorrelationTerm(
                 (entries[first][0], entries[second][0]),
                 (entries[first][1], entries[second][1]),
@@ -160,5 +180,5 @@ def _combine(
             )
             for (first, second, coefficient), covariance, share in pairs
         ]
-        (standard,) = values(numpy.sqrt(total) * scale)
-    return Uncertainty(standard, contributions, terms, None, ())
+        (standard,) = values(terms.standard[:, None])
+    return Uncertainty(standard, contributions, correlation_terms, None, ())

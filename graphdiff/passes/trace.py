@@ -18,13 +18,13 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
-from graphdiff.passes.uncertainty import Uncertainty
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 from graphdiff.reading.parse import read
 from graphdiff.source import Source, normalize_names
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.passes.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -109,6 +109,20 @@ class UncertainInput(NamedTuple):
     u: Any
 
 
+class ColumnUncertainty(NamedTuple):
+    """The standard uncertainty of an input that is a column of a table: an amount, which is relative to the value if
+    is_relative, or the numbers of another column."""
+
+    amount: float
+    is_relative: bool
+    column: str | None
+
+    @property
+    def key(self) -> str:
+        """What distinguishes the other column from an input of that name."""
+        return f"±{self.column}"
+
+
 class Correlation(NamedTuple):
     """The correlation coefficient of two entries, by their places among all entries of the uncertain inputs, in the
     order of the inputs."""

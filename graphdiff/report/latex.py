@@ -64,7 +64,7 @@ def trace_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit
         if any(rule.rest is not None or _is_long(rule) for rule in rules):
             yield from _backward(trace, steps, limit)
         yield from _gradients(trace, steps, limit)
-    yield from uncertainty_latex(trace, steps, digits)
+    yield from uncertainty_latex(trace, digits)
     for line in notes(trace, accuracy):
         yield paragraph(line)
     yield END
@@ -84,7 +84,7 @@ def explanation_latex(
         yield from _sums(trace, steps, 0)
     else:
         yield from _chain_rules(trace, list(chain_rules(trace, limit)), steps, lists_all=True)
-    yield from uncertainty_latex(trace, steps, digits)
+    yield from uncertainty_latex(trace, digits)
     for line in notes(trace, accuracy):
         yield paragraph(line)
     yield END

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import shorten
-from graphdiff.passes.uncertainty import Uncertainty
 from graphdiff.passes.values import Value, shape_of, strict, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value, one_line, parenthesize
 
 if TYPE_CHECKING:
     from graphdiff.passes.trace import Trace
+    from graphdiff.passes.uncertainty import Uncertainty
 
-TITLE = "Uncertainty: contribution = |gradient| × u, share = contribution² / uncertainty²"
+TITLE = "Uncertainty: |gradient| × u = contribution"
 COLUMNS = "input", "u", "gradient", "contribution", "share"
+MOST_DIGITS = 15
+"""Significant digits of an uncertainty, which is a 64-bit float whatever the precision of other numbers is."""
 LEAST_POWER, MOST_POWER = -4, 6
 """The powers of ten between which a value is written with decimals; beyond them as (1.602 ± 0.003)e-19."""
 MOST_TERMS = 8
@@ -28,6 +29,8 @@ def uncertain_text(value: Value, u: Value, digits: int) -> str:
     7.2.6). An array has its uncertainties in an array."""
     if shape_of(value):
         return f"{one_line(format_value(value, digits))} ± {one_line(format_value(u, 2))}"
+    from decimal import Decimal  # lazy: few results have an uncertainty
+
     number, uncertainty = Decimal(format_value(value, 40)), Decimal(repr(u))
     if not number.is_finite() or not uncertainty.is_finite() or not uncertainty:
         return f"{format_value(value, digits)} ± {format_value(u, 2)}"
@@ -45,6 +48,7 @@ def uncertain_text(value: Value, u: Value, digits: int) -> str:
 
 def with_input_uncertainty(trace: Trace, name: str, text: str, digits: int) -> str:
     """The value of an input, followed by its uncertainty if it has one: 2 ± 0.1."""
+    digits = min(digits, MOST_DIGITS)
     own = [each.u for each in trace.uncertainty.contributions if each.input == name] if trace.uncertainty else []
     if not own:
         return text
@@ -56,6 +60,7 @@ def with_input_uncertainty(trace: Trace, name: str, text: str, digits: int) -> s
 
 def rows(uncertainty: Uncertainty, digits: int) -> Iterator[list[str]]:
     """The rows of the table: an input each, then a pair of correlated ones each."""
+    digits = min(digits, MOST_DIGITS)
     for each in uncertainty.contributions:
         numbers = (each.u, each.gradient, each.contribution)
         yield [
@@ -72,7 +77,9 @@ def _percent(share: Value) -> str:
     """A share as 69.2 %; nothing where the whole is 0."""
     if shape_of(share):
         return one_line(_texts(to_list(share)))
-    return "" if math.isnan(share) else f"{100 * share:.3g} %"
+    if math.isnan(share):
+        return ""
+    return f"{100 * share:.3g} %" if abs(share) < 10 else f"{100 * share:,.0f} %"
 
 
 def _texts(share: Any) -> str:
@@ -168,6 +175,7 @@ def sentences(trace: Trace, digits: int) -> list[str]:
     uncertainty = trace.uncertainty
     if uncertainty is None or not uncertainty.contributions:
         return []
+    digits = min(digits, MOST_DIGITS)
     name = shorten(trace.graph.labels[trace.graph.output])
     if shape_of(uncertainty.standard):
         return [f"u({name}) = {one_line(format_value(uncertainty.standard, digits))}"]

@@ -208,8 +208,8 @@ def test_many_compressed_files(command: Command, tmp_path: Path) -> None:
         (["--encoding", "no-such"], "unknown encoding 'no-such'"),
         (["--encoding", "base64"], "unknown encoding 'base64'"),
         (["--comment", ""], "--comment needs a text"),
-        (["--from", "jsonl", "--decimal", ","], "--decimal is for CSV, and standard input is JSON lines"),
-        (["--from", "jsonl", "--na", "NA"], "--na is for CSV"),
+        (["--from", "jsonl", "--decimal", ","], "the option decimal is for CSV, and standard input is JSON lines"),
+        (["--from", "jsonl", "--na", "NA"], "the option missing is for CSV"),
     ],
 )
 def test_wrong_options(words: list[str], message: str, command: Command) -> None:
