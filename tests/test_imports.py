@@ -74,6 +74,7 @@ ARRAYS = {
     "targets/scalarize.py",
     "fitting/data.py",
     "fitting/fit.py",
+    "fitting/fitted_rows.py",
     "fitting/least_squares.py",
     "fitting/model.py",
     "fitting/result.py",
