@@ -139,11 +139,6 @@ def test_the_name_of_the_result(command: Command) -> None:
     assert "the column 'u' has the name of a result" in result.err
 
 
-def test_a_cell_with_an_uncertainty(command: Command) -> None:
-    result = command("map", "x*2", "--data", "-", stdin="x\n2±0.1\n".encode())
-    assert "uncertainties stand in a column of their own, such as u_x: --at x=±u_x" in result.err
-
-
 def test_only_tables_have_columns(command: Command) -> None:
     result = command("eval", "x", "--at", "x=±u_x")
     assert "no value given for 'x'" in result.err
