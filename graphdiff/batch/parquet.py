@@ -213,7 +213,9 @@ class ParquetWriter:
 
     def _open(self) -> Any:
         """What writes tables into the file."""
-        return pyarrow.parquet.ParquetWriter(self._file, self._schema)
+        # Dictionaries of floats, which seldom repeat, take ten times as long, and more room.
+        repeating = [field.name for field in self._schema if not pyarrow.types.is_floating(field.type)]
+        return pyarrow.parquet.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False)
 
     def _array(self, position: int, cells: Any, has_integer_type: bool) -> Any:
         if isinstance(cells, pyarrow.Array):
