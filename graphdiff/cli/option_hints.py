@@ -41,7 +41,7 @@ OPTION_HINTS = {
     "precision": "{limit}; --precision 50 computes with it, in eval, explain and diff",
     "point": "give values with --at x=3",
     "size": "give {name} a value with --at, or its shape with --shape {name}=3",
-    "start": "{column}give one with --start {values}",
+    "start": "{column}give one with --start {values}; {columns}",
     "steps": "--output NODE derives an intermediate value; without --steps only the result is shown",
     "text_size": "large arrays can be read from files: --at W=@weights.npy",
     "thousands": '--thousands "{thousands}" reads it',
