@@ -213,7 +213,9 @@ class ParquetWriter:
 
     def _write(self) -> None:
         if self._writer is None:
-            self._writer = pyarrow.parquet.ParquetWriter(self._file, self._schema)
+            # Dictionaries of floats, which seldom repeat, take ten times as long, and more room.
+            repeating = [field.name for field in self._schema if not pyarrow.types.is_floating(field.type)]
+            self._writer = pyarrow.parquet.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False)
         if self._waiting:
             self._writer.write_table(pyarrow.Table.from_batches(self._waiting))
         self._waiting = []

@@ -46,6 +46,7 @@ OPTION_HINTS = {
     "text_size": "large arrays can be read from files: --at W=@weights.npy",
     "thousands": '--thousands "{thousands}" reads it',
     "tikz_size": "use --collapse or another format",
+    "uncertain_cell": "uncertainties stand in a column of their own, such as u_x: --at x=±u_x",
     "uncertainty": "give its standard uncertainty with --at {name}=2±0.1, that of a column with --at {name}=±0.1",
     "unpack": "{command} FILE | graphdiff map … --data -",
     "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
