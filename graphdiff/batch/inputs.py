@@ -133,6 +133,10 @@ def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) 
         hint = Hint(f"{hint}; the first line is a comment", "comment", columns=hint, sign=column_names[0][0])
     elif column_names and all(re.fullmatch(r"[-+.,\deE]+", name) for name in column_names):
         hint = f"the first line should name the columns, and is {columns}"
+    for name, column in ((name, column) for name in missing for column in free):
+        if not near and re.match(r"\W*(\w*)", column)[1] == name:  # type: ignore[index]
+            hint = Hint(f"write `{column}` in backticks: {hint}", "column_name", name=name, column=column, columns=hint)
+            break
     return GraphdiffError(
         "name",
         f"no column and no constant value for {', '.join(shorten(name) for name in missing[:20])}",

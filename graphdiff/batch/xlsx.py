@@ -25,7 +25,7 @@ from graphdiff.errors import GraphdiffError, Hint, shorten
 
 CHUNK_ROWS = 1 << 12
 """Rows to read at once."""
-MOST_ROW_BYTES = 1 << 24
+MOST_ROW_BYTES = 1 << 23
 """The most bytes, decompressed, of a row of a sheet: parsers of XML may take quadratic time for a long text."""
 MOST_TEXT_BYTES = 1 << 28
 """The most bytes, decompressed, of the texts that the cells of a workbook share, which are kept in memory."""

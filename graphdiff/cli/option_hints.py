@@ -11,6 +11,7 @@ OPTION_HINTS = {
     "allow_nonfinite_or_wrt": "--allow-nonfinite reports it, --wrt can leave it out",
     "array_shapes": "{hint}, or give the shapes of the arrays: --shape x=3",
     "comma": "--thousands , reads it as a whole number, --decimal , as one with decimals",
+    "column_name": '{columns}; --as {name}="{column}" takes that column, or write `{column}` in backticks',
     "comment": "{columns}; --comment '{sign}' leaves out lines that begin so",
     "colon": "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
     "count": "write it as a number, or give {name} a whole number with --at {name}=5",

@@ -106,6 +106,8 @@ TABLES = [
     ),
     text("empty lines", "\n\nx,y\n\n1.5,2\n\n\n-3.25,4\n\n"),
     text("ends of lines of Windows", "x,y\r\n1.5,2\r\n-3.25,4\r\n"),
+    text("names with units", "x (cm),y (kg)\n1.5,2\n-3.25,4\n", "--as~x=x (cm)~--as~y=y (kg)", '--as x="x (cm)" takes'),
+    text("a name with a hyphen", "x-axis,y\n1.5,2\n-3.25,4\n", "--as~x=x-axis", "write `x-axis` in backticks"),
     text("no end of the last line", "x,y\n1.5,2\n-3.25,4"),
     text("a separator at the ends", "x,y,\n1.5,2,\n-3.25,4,\n"),
     text("a short row", "x,y,z\n1.5,2,1\n-3.25,4\n", hint="expected 3 cells, got 2"),
