@@ -94,7 +94,8 @@ graphdiff fit "v = V*c/(K + c)" --data t.csv --start V=1,K=1 --bounds "V=0:,K=0:
     "--out",
     metavar="FILE",
     shell_complete=click.Path().shell_complete,
-    help="Write all rows with the fitted values and the residuals.",
+    help="Write all rows with the fitted values and the residuals. - writes them to standard output, in place of the "
+    "report.",
 )
 @click.option(
     "--plot",
@@ -165,7 +166,8 @@ def command(
             _write_rows(result, _reader(table, data, table_options), out, data, form_of_rows, predict)
     if plot is not None:
         _write_plot(result, plot, plot_form or PLOTS[".svg"], predict)
-    write_report("fit", form, result, color, digits=digits, limit=limit)
+    if out != STANDARD:
+        write_report("fit", form, result, color, digits=digits, limit=limit)
     return 0 if result.converged else EXIT_CHECK_FAILED
 
 

@@ -110,8 +110,9 @@ def _end(
     scale: float | None = None,
 ) -> Minimum:
     """Where a search has ended, after steps that improve its last digits."""
-    at_bound = getattr(found, "active_mask", numpy.zeros(len(found.x))) != 0
-    parameters = found.x if scale else _polish(evaluations, found.x, at_bound, bounds)
+    parameters, at_bound = _snap(evaluations, found.x, bounds, scale, loss)
+    if not scale:
+        parameters = _polish(evaluations, parameters, at_bound, bounds)
     residuals, jacobian = evaluations(parameters)
     gone = (_effects(parameters, jacobian) <= GONE) & (effects > GONE)
     converged = not gone.any() and _is_minimum(residuals, jacobian, at_bound, scale, loss)
@@ -204,6 +205,26 @@ def gauss_newton_step(residuals: Any, jacobian: Any) -> Any:
     """The step to the minimum of the linearized residuals; of many, that with the least change of scaled parameters."""
     lengths = column_lengths(jacobian)
     return -numpy.linalg.lstsq(jacobian / lengths, residuals, rcond=RANK)[0] / lengths
+
+
+def _snap(
+    evaluations: _Evaluations, parameters: Any, bounds: tuple[Any, Any], scale: float | None, loss: str
+) -> tuple[Any, Any]:
+    """Move parameters to bounds that they are close to, and that keep the loss from becoming smaller: the trust region
+    method ends a little inside. Returns the parameters, and for each whether it is at such a bound."""
+    residuals, jacobian = evaluations(parameters)
+    room = CLOSE * numpy.linalg.norm(residuals) / len(residuals) ** 0.5 + STILL
+    lengths = column_lengths(jacobian)
+    snapped = parameters.copy()
+    for bound in bounds:
+        is_near = numpy.abs(parameters - bound) * lengths <= room
+        snapped[is_near] = bound[is_near]
+    residuals, jacobian = evaluations(snapped)
+    if scale is not None:
+        residuals = residuals * loss_slopes(residuals / scale, loss)
+    gradient = jacobian.T @ residuals
+    at_bound = ((snapped == bounds[0]) & (gradient > 0)) | ((snapped == bounds[1]) & (gradient < 0))
+    return numpy.where(at_bound, snapped, parameters), at_bound
 
 
 def _polish(evaluations: _Evaluations, parameters: Any, at_bound: Any, bounds: tuple[Any, Any]) -> Any:

@@ -50,6 +50,12 @@ def test_rows_with_fitted_values(command: Command, tmp_path: Path) -> None:
         assert float(row["residual"]) == pytest.approx(float(row["y"]) - float(row["fitted"]), abs=1e-12)
 
 
+def test_rows_on_standard_output_replace_the_report(command: Command) -> None:
+    result = run(command, "fit 'y = a*x' --data - --start a=1 -o -", "x,y\n1,2\n2,4\n3,6\n")
+    rows = list(csv.DictReader(result.out.splitlines()))
+    assert [float(row["fitted"]) for row in rows] == pytest.approx([2, 4, 6])
+
+
 @pytest.mark.parametrize("form", ["markdown", "html", "latex"])
 def test_documents(form: str, command: Command) -> None:
     result = run(command, f"fit {LAW} {ENZYME} --start V=200,K=0.1 --format {form}")

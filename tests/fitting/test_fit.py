@@ -149,6 +149,25 @@ def test_bounds() -> None:
     assert inside.estimates == pytest.approx(graphdiff.fit(DECAY, DATA, START).estimates, rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", [0, 9, 35])
+def test_several_parameters_at_their_bounds(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    x = np.linspace(0, 4, 30)
+    y = decay(x, *random.uniform(0.3, 2, 3)) + random.normal(0, 0.03, 30)
+    low = random.uniform(0, 1, 3)
+    high = low + random.uniform(0.2, 1.5, 3)
+    start = dict(zip("abc", (low + high) / 2, strict=True))
+    fit = graphdiff.fit(
+        DECAY, {"x": x, "y": y}, start, bounds=dict(zip("abc", zip(low, high, strict=True), strict=True))
+    )
+    expected, _ = curve_fit(decay, x, y, list(start.values()), bounds=(low, high), ftol=1e-15, xtol=1e-15, gtol=1e-15)
+    assert fit.converged
+    assert list(fit.estimates.values()) == pytest.approx(expected, rel=1e-6)
+    is_free = [not math.isclose(e, b, rel_tol=1e-6) for e, b in zip(expected, low, strict=True)]
+    is_free = [f and not math.isclose(e, b, rel_tol=1e-6) for f, e, b in zip(is_free, expected, high, strict=True)]
+    assert [each.standard_error is not None for each in fit.parameters] == is_free
+
+
 @pytest.mark.parametrize(
     ("equation", "start", "told", "untold"),
     [
