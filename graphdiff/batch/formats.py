@@ -99,7 +99,7 @@ def writer_of(
         writer: Writer = _parquet().ParquetWriter(file, reader, results)
         return writer
     if form == "csv":
-        from graphdiff.batch.csv_rows import CsvWriter
+        from graphdiff.batch.csv_writer import CsvWriter
 
         return CsvWriter(file, reader, results, delimiter)
     from graphdiff.batch.json_lines import JsonWriter

@@ -102,6 +102,8 @@ class TableOptions(NamedTuple):
                 return Hint(f"'{thousands}' separates its thousands", "thousands", thousands=thousands)
             form = f"its decimal point is a comma, and '{thousands}' separates its thousands"
             return Hint(form, "decimal_and_thousands", decimal=decimal, thousands=thousands)
+        if "±" in text or "+/-" in text:
+            return Hint("uncertainties stand in a column of their own", "uncertain_cell")
         if text.lower() in MISSING_VALUES:
             return Hint("it may mean a missing value", "missing", cell=text)
         return None

@@ -21,7 +21,7 @@ from graphdiff.cli.expression import file_label, read_expression
 from graphdiff.cli.formula_request import input_names
 from graphdiff.cli.output import STANDARD, open_result, print_note, progress, write_report
 from graphdiff.cli.pieces import bare, equal_sign, pieces
-from graphdiff.cli.point import read_values, unused_notes
+from graphdiff.cli.point import Values, read_values, unused_notes
 from graphdiff.cli.table_options import table_options
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
@@ -68,7 +68,11 @@ graphdiff fit "v = V*c/(K + c)" --data t.csv --start V=1,K=1 --bounds "V=0:,K=0:
     help="The parameters with their start values: a=1,b=0.5. May be repeated.",
 )
 @options.at
-@click.option("--weights", metavar="COLUMN", help="The column of weights, by which squared residuals are multiplied.")
+@click.option(
+    "--weights",
+    metavar="COLUMN",
+    help="The weights, by which squared residuals are multiplied: a column, or a formula of columns, such as 1/sd^2.",
+)
 @click.option(
     "--bounds",
     multiple=True,
@@ -145,8 +149,8 @@ def command(
             source,
             _reader(table, data, table_options),
             start=read_values(start, "--start").by_input(names).by_name,
-            at=fixed.by_name,
-            weights=None if weights is None else names.get(bare(weights), bare(weights)),
+            at={**_used(fixed, source.text), **fixed.words},
+            weights=None if weights is None else bare(weights),
             bounds=_read_bounds(bounds, names),
             loss=loss,
             report=update,
@@ -170,6 +174,13 @@ def _fit(source: Any, reader: Reader, **arguments: Any) -> Fit:
     from graphdiff.fitting.fit import fit
 
     return fit(source, FileTable(reader), **arguments)
+
+
+def _used(values: Values, text: str) -> dict[str, Any]:
+    """The values in files whose names stand in the text: a file may have others."""
+    from graphdiff.fitting.model import has_word
+
+    return {name: value for _, each in values.files for name, value in each.items() if has_word(text, name)}
 
 
 def _opener(data: str) -> Callable[[], BufferedReader]:

@@ -147,7 +147,7 @@ def command(
         print_note(_kink_note(counts.at_kink, graph, formula.wrt))
     if counts.nonlinear:
         rows = "1 row" if counts.nonlinear == 1 else f"{counts.nonlinear:,} rows"
-        print_note(f"in {rows}, terms of second order matter for the uncertainty; graphdiff eval shows how much")
+        print_note(f"in {rows}, first order is not enough for the uncertainty; graphdiff eval at such a point says why")
 
 
 def _note_of(counts: Counts, error: GraphdiffError) -> str:
