@@ -135,7 +135,7 @@ class ParquetReader:
         if not metadata.num_row_groups:
             return BATCH_ROWS.stop
         group = metadata.row_group(0)
-        rows = BATCH_BYTES * group.num_rows // max(group.total_byte_size, 1)
+        rows: int = BATCH_BYTES * group.num_rows // max(group.total_byte_size, 1)
         return min(max(rows, BATCH_ROWS.start), BATCH_ROWS.stop)
 
     def _check_values(self) -> None:
