@@ -40,6 +40,7 @@ def reader(table: Any, **options: Any) -> Any:
         (INTEGERS, "int64"),
         ([2**64 - 1, None, 2**63 + 1025], "uint64"),
         ([None, None], "float64"),
+        ([None] * 9 + [1.0], "float64"),
         ([127, -128, None], "int8"),
         ([1.5, 2.5], "float64"),
     ],
@@ -60,6 +61,14 @@ def test_numbers_and_cells_that_are_none(cells: list[Any], kind: str, start: int
     assert np.signbit(column.values).tolist() == np.signbit(expected).tolist()
 
 
+def test_memory_of_odd_length() -> None:
+    """A buffer may be longer than its cells, by bytes that are none."""
+    buffer = pyarrow.py_buffer(np.array([1, 2, 3]).tobytes() + b"abc")
+    batch = pyarrow.record_batch({"x": pyarrow.Array.from_buffers(pyarrow.int64(), 3, [None, buffer])})
+    assert own.ParquetChunk(batch, 1).column(0).values.tolist() == [1, 2, 3]
+    assert own.ParquetChunk(batch.slice(0, 0), 1).column(0).values.tolist() == []
+
+
 def test_rows_without_results() -> None:
     """They are missing values, of the rows that are named and no others."""
     source = reader(pyarrow.table({"x": [float(row) for row in range(20)]}))
@@ -76,7 +85,7 @@ def test_rows_without_results() -> None:
 
 def test_groups_are_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """One is written while the next is read."""
-    monkeypatch.setattr(own, "BATCH_ROWS", range(10, 10))
+    monkeypatch.setattr(own, "BATCH_ROWS", 10)
     monkeypatch.setattr(own, "GROUP_ROWS", 30)
     source = reader(pyarrow.table({"x": np.arange(1005.0), "k": [f"row {row}" for row in range(1005)]}))
     target = io.BytesIO()
