@@ -86,6 +86,7 @@ ARRAYS = {
     "batch/json_lines.py",
     "batch/evaluate.py",
     "batch/inputs.py",
+    "batch/parquet.py",
     "batch/nonlinear_rows.py",
     "batch/uncertainty.py",
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO
 
+import numpy
 import pyarrow
-import pyarrow.compute
 import pyarrow.parquet
 
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
@@ -20,8 +21,10 @@ READ_ERRORS = (pyarrow.ArrowException, OSError, ValueError)
 """The exceptions that pyarrow raises for a damaged file."""
 TEXTS = [getattr(pyarrow.types, f"is_{kind}") for kind in ("string", "large_string", "binary", "large_binary")]
 """Tests for types of cells with any number of bytes."""
-BATCH_ROWS = 1 << 14
-"""Rows to read at once."""
+FEWEST_ROWS, BATCH_ROWS = 1 << 10, 1 << 16
+"""The fewest and the most rows to read at once."""
+BATCH_BYTES = 1 << 22
+"""Bytes of rows to read at once."""
 GROUP_ROWS = 1 << 17
 """Rows to write as one group: the fewest that Parquet compresses well."""
 
@@ -38,13 +41,11 @@ class ParquetChunk(Chunk):
     def read_column(self, position: int) -> Column:
         column = self.batch.column(position)
         kind = column.type
-        if (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)) and not column.null_count:
-            numbers = column.cast(pyarrow.float64(), safe=False)
-            if pyarrow.compute.all(pyarrow.compute.is_finite(numbers)).as_py() is not False:
-                return Column(numbers.to_numpy(), {})
+        if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind):
+            return _column_of_numbers(column)
         if pyarrow.types.is_decimal(kind):
             column = column.cast(pyarrow.float64())
-        return column_of(self._to_list(column, position), lambda cell: cell_value(cell, lambda: str(cell)))
+        return _column_of_cells(self._to_list(column, position))
 
     def cells(self) -> list[Cells]:
         return [self._to_list(column, position) for position, column in enumerate(self.batch.columns)]
@@ -71,6 +72,30 @@ class ParquetChunk(Chunk):
         return cells
 
 
+def _column_of_cells(cells: Cells) -> Column:
+    return column_of(cells, lambda cell: cell_value(cell, lambda: str(cell)))
+
+
+def _column_of_numbers(column: Any) -> Column:
+    """The column of an array of integers or floats. It views the array's memory: pyarrow's own conversion imports
+    pandas, where it is installed."""
+    validity, data = column.buffers()
+    end = column.offset + len(column)
+    numbers = numpy.frombuffer(data, column.type.to_pandas_dtype(), end) if end else numpy.empty(0)
+    numbers = numbers[column.offset :].astype(numpy.float64, copy=False)
+    is_number = numpy.isfinite(numbers)
+    if column.null_count:
+        is_number &= (
+            numpy.unpackbits(numpy.frombuffer(validity, numpy.uint8), count=end, bitorder="little")[column.offset :]
+            != 0
+        )
+    if is_number.all():
+        return Column(numbers, {})
+    wrong = numpy.flatnonzero(~is_number).tolist()
+    errors = _column_of_cells([column[row].as_py() for row in wrong]).errors
+    return Column(numpy.where(is_number, numbers, numpy.nan), {wrong[each]: error for each, error in errors.items()})
+
+
 class ParquetReader:
     """The rows of a Parquet file."""
 
@@ -94,7 +119,7 @@ class ParquetReader:
         Raises GraphdiffError: "file" if the file is damaged, "limit" for a row longer than LONGEST_LINE.
         """
         try:
-            for batch in self._file.iter_batches(batch_size=BATCH_ROWS):
+            for batch in self._file.iter_batches(batch_size=self._batch_rows()):
                 batch.validate(full=True)
                 for piece in pieces(batch, self._label, self._done):
                     yield ParquetChunk(piece, self._done + 1)
@@ -107,6 +132,15 @@ class ParquetReader:
     def progress(self) -> tuple[int, int | None]:
         """The rows that have been read, and the number of rows."""
         return self._done, self._file.metadata.num_rows
+
+    def _batch_rows(self) -> int:
+        """How many rows to read at once: fewer of long ones."""
+        metadata = self._file.metadata
+        if not metadata.num_row_groups:
+            return BATCH_ROWS
+        group = metadata.row_group(0)
+        rows: int = BATCH_BYTES * group.num_rows // max(group.total_byte_size, 1)
+        return min(max(rows, FEWEST_ROWS), BATCH_ROWS)
 
     def _check_values(self) -> None:
         """Raises GraphdiffError("limit") if the lists of a few rows have more values than can be read at once."""
@@ -158,9 +192,11 @@ def _size(batch: Any) -> int:
     size: int = batch.nbytes
     for column in batch.columns:
         if pyarrow.types.is_dictionary(column.type):
+            from pyarrow import compute  # lazy: few tables need it
+
             cells = column.dictionary
             is_text = any(kind(cells.type) for kind in TEXTS)
-            longest = pyarrow.compute.max(pyarrow.compute.binary_length(cells)).as_py() if is_text else 8
+            longest = compute.max(compute.binary_length(cells)).as_py() if is_text else 8
             size += len(column) * (longest or 0) - cells.nbytes
     return size
 
@@ -181,12 +217,15 @@ class ParquetWriter:
         self._is_known = False
         self._writer: Any = None
         self._waiting: list[Any] = []
+        self._thread = ThreadPoolExecutor(1)
+        """Writes a group while the next one is computed."""
+        self._written: Future[None] | None = None
 
     def write(self, chunk: Chunk, results: Results) -> None:
         """Raises GraphdiffError("value") if the values of a column have another type than in earlier rows."""
         table_columns = chunk.batch.columns if isinstance(chunk, ParquetChunk) else chunk.cells()
         columns = []
-        for position, cells in enumerate([*table_columns, *results.values()]):
+        for position, cells in enumerate([*table_columns, *_result_columns(results)]):
             try:
                 columns.append(self._array(position, cells, chunk.has_integer_type))
             except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
@@ -208,18 +247,22 @@ class ParquetWriter:
             self._write()
 
     def close(self) -> None:
-        self._write()
-        self._writer.close()
+        try:
+            self._write()
+            self._wait()
+            self._writer.close()
+        finally:
+            self._thread.shutdown()
 
     def _open(self) -> Any:
         """What writes tables into the file."""
-        # Dictionaries of floats, which seldom repeat, take ten times as long, and more room.
-        repeating = [field.name for field in self._schema if not pyarrow.types.is_floating(field.type)]
-        return pyarrow.parquet.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False)
+        dictionaries = _columns_with_dictionaries(self._schema)
+        return pyarrow.parquet.ParquetWriter(self._file, self._schema, use_dictionary=dictionaries)
 
     def _array(self, position: int, cells: Any, has_integer_type: bool) -> Any:
         if isinstance(cells, pyarrow.Array):
-            return cells
+            kind = self._schema.types[position]
+            return cells.cast(kind) if self._is_known and cells.type != kind else cells
         if self._is_known:
             return pyarrow.array(cells, self._schema.types[position])
         array = pyarrow.array(cells)
@@ -231,5 +274,41 @@ class ParquetWriter:
         if self._writer is None:
             self._writer = self._open()
         if self._waiting:
-            self._writer.write_table(pyarrow.Table.from_batches(self._waiting))
-        self._waiting = []
+            table = pyarrow.Table.from_batches(self._waiting)
+            self._waiting = []
+            self._wait()
+            self._written = self._thread.submit(self._writer.write_table, table)
+
+    def _wait(self) -> None:
+        """Raises the exception of the group that was being written."""
+        written, self._written = self._written, None
+        if written is not None:
+            written.result()
+
+
+def _columns_with_dictionaries(schema: Any) -> list[str]:
+    """The columns of which equal values are stored once: all but floats, which are seldom equal; to look for those that
+    are takes most of the time of writing."""
+    file = io.BytesIO()
+    pyarrow.parquet.write_metadata(schema, file)
+    columns = pyarrow.parquet.ParquetFile(file).schema
+    return [column.path for column in columns if column.physical_type not in ("FLOAT", "DOUBLE")]
+
+
+def _result_columns(results: Results) -> list[Any]:
+    """The results as arrays, or as lists if some are not numbers."""
+    if all(isinstance(column, numpy.ndarray) for column in results.columns):
+        return [_array_of_numbers(column, results.empty) for column in results.columns]
+    return results.values()
+
+
+def _array_of_numbers(numbers: Any, empty: Collection[int]) -> Any:
+    """Floats of shape (N,) as an array without values in the empty rows. It views their memory: pyarrow's own
+    conversion imports pandas, where it is installed."""
+    validity = None
+    if empty:
+        is_valid = numpy.ones(len(numbers), bool)
+        is_valid[[*empty]] = False
+        validity = pyarrow.py_buffer(numpy.packbits(is_valid, bitorder="little"))
+    data = pyarrow.py_buffer(numpy.ascontiguousarray(numbers, numpy.float64))
+    return pyarrow.Array.from_buffers(pyarrow.float64(), len(numbers), [validity, data])
