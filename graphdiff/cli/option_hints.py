@@ -40,6 +40,8 @@ OPTION_HINTS = {
     "png_size": "use -o with .svg or .pdf, or --collapse",
     "precision": "{limit}; --precision 50 computes with it, in eval, explain and diff",
     "point": "give values with --at x=3",
+    "sheet": "its other sheets are {names}; --sheet chooses one",
+    "skip": "it may be a title above the names of the columns: --skip {count} leaves it out",
     "size": "give {name} a value with --at, or its shape with --shape {name}=3",
     "start": "{column}give one with --start {values}",
     "steps": "--output NODE derives an intermediate value; without --steps only the result is shown",
