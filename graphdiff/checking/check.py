@@ -126,21 +126,27 @@ def check(
     base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision, language=language)
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base)
+    rows, counts = _compare(base, inputs, target, want, upstream is not None, precision)
+    rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
+    rows += gate_rows(base)
+    return Check(base, target, rows, counts)
+
+
+def _compare(
+    base: Trace, inputs: Mapping[str, Any], target: str | None, want: str, is_weighted: bool, precision: int | None
+) -> tuple[list[CheckRow], tuple[int, int]]:
+    """The comparisons of the gradient, for the upstream of the trace if it is weighted, or of what else is wanted."""
 
     def trace_of(graph: Graph) -> Trace:
         point = {name: value for name, value in inputs.items() if name in graph.input_indices}
         return trace(graph, point, wrt=list(base.gradients), precision=precision)
 
     if want != "gradient" and target is not None:
-        rows, counts = matrix_rows(base, target, want, list(inputs), trace_of)
-    else:
-        scalar = base
-        if upstream is not None:
-            scalar = trace_of(weighted_sum(base.graph, base.upstream, shape_of(base.value)))
-        rows, counts = _gradient_rows(scalar, target, list(inputs))
-    rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
-    rows += gate_rows(base)
-    return Check(base, target, rows, counts)
+        return matrix_rows(base, target, want, list(inputs), trace_of)
+    scalar = base
+    if is_weighted:
+        scalar = trace_of(weighted_sum(base.graph, base.upstream, shape_of(base.value)))
+    return _gradient_rows(scalar, target, list(inputs))
 
 
 def _check_want(want: str, target: str | None, upstream: Any) -> None:
