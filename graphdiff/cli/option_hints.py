@@ -43,7 +43,7 @@ OPTION_HINTS = {
     "sheet": "its other sheets are {names}; --sheet chooses one",
     "skip": "it may be a title above the names of the columns: --skip {count} leaves it out",
     "size": "give {name} a value with --at, or its shape with --shape {name}=3",
-    "start": "{column}give one with --start {values}",
+    "start": "{column}give one with --start {values}; {columns}",
     "steps": "--output NODE derives an intermediate value; without --steps only the result is shown",
     "text_size": "large arrays can be read from files: --at W=@weights.npy",
     "thousands": '--thousands "{thousands}" reads it',
