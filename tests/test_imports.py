@@ -59,6 +59,7 @@ ARRAYS = {
     "passes/correlation.py",  # matrices of correlations and second derivatives
     "passes/nonlinearity.py",
     "passes/propagation.py",
+    "checking/matrix.py",  # unit directions
     "accuracy/draws.py",  # how far roundings move the entries of arrays
     "accuracy/rounded_arrays.py",  # arrays with other roundings
     "accuracy/rounded_precise_arrays.py",

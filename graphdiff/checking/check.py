@@ -7,20 +7,21 @@ from typing import Any, NamedTuple
 from warnings import warn
 
 from graphdiff.accuracy.nonfinite import nonfinite_error
-from graphdiff.checking.code import CodeJudge
+from graphdiff.checking.code import CodeJudge, gradient_by_code, in_floats
 from graphdiff.checking.directions import directions_of
 from graphdiff.checking.exact import LEAST_DIGITS
 from graphdiff.checking.gates import gate_rows
 from graphdiff.checking.judge import FLOAT_DIGITS, Judge
+from graphdiff.checking.matrix import matrix_rows, weighted_sum
 from graphdiff.checking.row import CheckRow
 from graphdiff.checking.verdict import AGREES, DIFFERS, FAILURES, VERDICTS, Verdict
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.node import Node
 from graphdiff.operations.literal import check_precision
-from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import shape_text
+from graphdiff.passes.request import WANTS
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import shape_of, to_list, to_tuples
+from graphdiff.passes.values import shape_of, to_list
 from graphdiff.precise.trace import trace
 from graphdiff.source import normalize_names
 
@@ -71,6 +72,7 @@ def check(
     digits: int | None = None,
     precision: int | None = None,
     target: str | None = None,
+    want: str = "gradient",
     allow_nonfinite: bool = False,
     language: str | None = None,
     **values: Any,
@@ -95,6 +97,9 @@ def check(
             computed, from numbers as they were typed (see `trace`); by default the gradient is in 64 bits.
         target: The language in which to generate code, run it at the point and compare it with both: "python", "numpy",
             "c", "javascript", "jax" or "torch".
+        want: What the generated code computes besides the value: "gradient", or "jacobian", "hessian", "jvp", "vjp",
+            "hvp", or "value" for nothing; each needs a target. Every entry of the matrix is then compared, of products
+            by unit directions or upstreams.
         allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
         language: The language of the text, as `parse` takes it.
         **values: The values of inputs, in place of `point` or besides it.
@@ -104,7 +109,8 @@ def check(
 
     Raises:
         GraphdiffError: As by `trace`; "nonfinite" if the value or a gradient is not finite; "usage" if the target is
-            unknown, or needs what is not installed, or the precision is invalid.
+            unknown, or needs what is not installed, or `want` is unknown or needs a target, or the precision is
+            invalid; "limit" if a matrix has very many entries.
     """
     if precision is None and digits is not None and digits > FLOAT_DIGITS:
         warn(f"digits above {FLOAT_DIGITS} is deprecated: use precision={digits}", DeprecationWarning, stacklevel=2)
@@ -114,14 +120,51 @@ def check(
     inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
     if precision is None:
         inputs = {name: _plain(value) for name, value in inputs.items()}
+    if want != "gradient":
+        _check_want(want, target, upstream)
+        upstream = 1  # of the trace of an array
     base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision, language=language)
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base)
+    rows, counts = _compare(base, inputs, target, want, upstream is not None, precision)
+    rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
+    rows += gate_rows(base)
+    return Check(base, target, rows, counts)
+
+
+def _compare(
+    base: Trace, inputs: Mapping[str, Any], target: str | None, want: str, is_weighted: bool, precision: int | None
+) -> tuple[list[CheckRow], tuple[int, int]]:
+    """The comparisons of the gradient, for the upstream of the trace if it is weighted, or of what else is wanted."""
+
+    def trace_of(graph: Graph) -> Trace:
+        point = {name: value for name, value in inputs.items() if name in graph.input_indices}
+        return trace(graph, point, wrt=list(base.gradients), precision=precision)
+
+    if want != "gradient" and target is not None:
+        return matrix_rows(base, target, want, list(inputs), trace_of)
     scalar = base
+    if is_weighted:
+        scalar = trace_of(weighted_sum(base.graph, base.upstream, shape_of(base.value)))
+    return _gradient_rows(scalar, target, list(inputs))
+
+
+def _check_want(want: str, target: str | None, upstream: Any) -> None:
+    if want not in WANTS:
+        hint = f"want is one of {', '.join(WANTS)}"
+        raise GraphdiffError("usage", f"unknown result '{shorten(str(want))}'", hint=hint)
+    if target is None:
+        hint = "name a language as the target, such as c"
+        raise GraphdiffError("usage", f"{want} is checked in generated code, which needs a target", hint=hint)
     if upstream is not None:
-        scalar = trace(_weighted_sum(base), inputs, wrt=list(base.gradients), precision=precision)
+        raise GraphdiffError("usage", f"{want} is checked for every upstream", hint="leave out the upstream")
+
+
+def _gradient_rows(scalar: Trace, target: str | None, names: Sequence[str]) -> tuple[list[CheckRow], tuple[int, int]]:
+    """The comparisons of the gradient of a number, and how many entries were checked one by one and how many there
+    are."""
     judge = Judge(scalar)
-    code = None if target is None else CodeJudge(judge, target, list(inputs))
+    code = None if target is None else CodeJudge(judge, gradient_by_code(in_floats(scalar), target, names))
     directions, total = directions_of(scalar, judge.is_precise)
     rows = [] if code is None else [code.value_row()]
     shape_errors = _shape_errors(scalar)
@@ -130,25 +173,12 @@ def check(
         if direction.name not in shape_errors:
             row = judge.row(direction)
             rows.append(row if code is None else code.compare(row, direction))
-    rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
-    rows += gate_rows(base)
-    return Check(base, target, rows, (sum(direction.entry_count == 1 for direction in directions), total))
+    return rows, (sum(direction.entry_count == 1 for direction in directions), total)
 
 
 def _plain(value: Any) -> Any:
     """An array of any library and precision as nested lists; anything else unchanged."""
     return to_list(value) if len(getattr(value, "shape", ())) and hasattr(value, "dtype") else value
-
-
-def _weighted_sum(trace: Trace) -> Graph:
-    """sum(output*upstream), whose gradients are those of the output for the upstream of a trace."""
-    graph = trace.graph
-    nodes = list(graph.nodes)
-    nodes.append(Node(len(nodes), None, parameters={"value": to_tuples(trace.upstream)}))
-    nodes.append(Node(len(nodes), PRIMITIVES["mul"], (graph.output, len(nodes) - 1)))
-    if shape_of(trace.value):
-        nodes.append(Node(len(nodes), PRIMITIVES["sum"], (len(nodes) - 1,)))
-    return Graph(nodes, graph.inputs, [len(nodes) - 1], graph.names, graph.source)
 
 
 def _shape_errors(trace: Trace) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from graphdiff.checking.directions import Direction
 from graphdiff.checking.judge import NONFINITE, Judge
 from graphdiff.checking.row import CheckRow
-from graphdiff.checking.runner import Function, run
+from graphdiff.checking.runner import Entries, Function, run
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, NOT_CHECKABLE
 from graphdiff.errors import GraphdiffError
 from graphdiff.passes.request import Request
@@ -31,23 +31,22 @@ class Results(NamedTuple):
 
 
 class CodeJudge:
-    """Judges the value and the derivatives of generated code in a language, at the point of a trace.
+    """Judges what generated code returned, at the point of a trace."""
 
-    Raises GraphdiffError as code_results does.
-    """
+    def __init__(self, judge: Judge, results: Results) -> None:
+        self._judge = Judge(in_floats(judge.trace)) if judge.trace.op.is_typed else judge
+        self._results = results
 
-    def __init__(self, judge: Judge, target: str, names: Sequence[str]) -> None:
-        self._judge = Judge(_in_floats(judge.trace)) if judge.trace.op.is_typed else judge
-        self._results = code_results(self._judge.trace, target, names)
-
-    def value_row(self) -> CheckRow:
-        """Compare the value of the generated code with that of the trace."""
+    def value_row(self, place: tuple[int, ...] = ()) -> CheckRow:
+        """Compare the value of the generated code, or its entry at a place, with that of the trace."""
         value, of_trace = self._results.value, self._judge.trace.value
         error, bound = abs(value - of_trace), self._judge.noise.of_value
         verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
         if not math.isfinite(of_trace):
             verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
-        return CheckRow("", analytic=of_trace, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
+        return CheckRow(
+            "", place, analytic=of_trace, code=value, error=error, bound=bound, verdict=verdict, reason=reason
+        )
 
     def compare(self, row: CheckRow, direction: Direction) -> CheckRow:
         """The row of a derivative with that of the generated code, which is compared with the trace and its rules."""
@@ -73,31 +72,50 @@ class CodeJudge:
         )
 
 
-def _in_floats(precise: Trace) -> Trace:
-    """The trace in 64 bits of what a trace with many digits has."""
-    point = {name: _to_floats(to_list(value)) for name, value in precise.point.items()}
-    return trace(precise.graph, point, wrt=list(precise.gradients))
+def in_floats(trace_: Trace) -> Trace:
+    """The trace in 64 bits of what a trace with many digits has; another trace unchanged."""
+    if not trace_.op.is_typed:
+        return trace_
+    point = {name: _to_floats(to_list(value)) for name, value in trace_.point.items()}
+    return trace(trace_.graph, point, wrt=list(trace_.gradients), upstream=1)
 
 
 def _to_floats(value: Any) -> Any:
     return [_to_floats(row) for row in value] if isinstance(value, list) else float(value)
 
 
-def code_results(trace: Trace, target: str, names: Sequence[str]) -> Results:
+def gradient_by_code(trace: Trace, target: str, names: Sequence[str]) -> Results:
     """Run generated code in a language at a trace's point, which gives these names.
 
     Raises GraphdiffError: "usage" if it cannot be run, or its compiler, interpreter or library is missing; "value" if
     the language does not support the formula.
     """
+    wrt = inputs_by(trace)
+    (((value,), *gradients),) = run_code(trace, target, Request("gradient", wrt, inputs=names), [None])
+    return Results(value, dict(zip(wrt, gradients, strict=True)))
+
+
+def inputs_by(trace: Trace) -> list[str]:
+    """The inputs that a trace differentiates by, without indices."""
+    return [name for name, gradient in trace.gradients.items() if gradient is not None]
+
+
+def run_code(trace: Trace, target: str, request: Request, directions: Sequence[Any]) -> list[Entries]:
+    """What generated code returns at a trace's point for each direction or upstream; None for code without these.
+
+    Raises GraphdiffError as gradient_by_code does.
+    """
     if target not in RUNNABLE:
         raise GraphdiffError("usage", f"cannot run {target} code", hint=f"choose one of {', '.join(RUNNABLE)}")
-    graph = trace.graph
-    wrt = [name for name, gradient in trace.gradients.items() if gradient is not None]
-    values = {
-        name: 0.0 if trace.values[index] is None else trace.values[index] for name, index in graph.input_indices.items()
-    }
+    values = input_values(trace)
     shapes = {name: shape_of(value) for name, value in values.items()}
-    text, parameters, signature = generate(graph, target, Request("gradient", wrt, inputs=names), shapes, NAME)
+    text, parameters, signature = generate(trace.graph, target, request, shapes, NAME)
     operands = [values[name] for name in parameters]
-    (((value,), *gradients),) = run(RUNNABLE[target], [Function(text, signature)], [(0, operands)])
-    return Results(value, dict(zip(wrt, gradients, strict=True)))
+    calls = [(0, operands if last is None else [*operands, last]) for last in directions]
+    return run(RUNNABLE[target], [Function(text, signature)], calls)
+
+
+def input_values(trace: Trace) -> dict[str, Any]:
+    """The value of each input; 0 of one that is not given because nothing needs it."""
+    indices = trace.graph.input_indices
+    return {name: 0.0 if trace.values[index] is None else trace.values[index] for name, index in indices.items()}

@@ -28,6 +28,8 @@ class CheckRow(NamedTuple):
         reason: Why it is not checkable, or what differs; may be empty.
         slopes: The derivatives from below and from above at a kink, or None.
         gate: The call of a gate with a derivative of its own, where that is compared; else empty.
+        of: What is differentiated, where that is not the formula's number: an entry of the value, such as "value[0]",
+            or for a second derivative the first one, such as "d_x[0]".
     """
 
     input: str
@@ -44,3 +46,4 @@ class CheckRow(NamedTuple):
     reason: str = ""
     slopes: tuple[Any, Any] | None = None
     gate: str = ""
+    of: str = ""

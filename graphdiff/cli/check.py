@@ -12,6 +12,7 @@ from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_note, write_report
 from graphdiff.cli.words import ExpressionCommand
+from graphdiff.passes.request import WANTS
 from graphdiff.report.numbers import DIGITS
 from graphdiff.targets.registry import RUNNABLE
 
@@ -30,6 +31,7 @@ keeps a convention at a kink where the derivative exists.
 \b
 graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
 graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
+graphdiff check "x^2*y + sin(y)" --at x=2,y=3 --target rust --want hessian
 graphdiff check "x^y" --at x=2,y=3 --precision 50
 """
 """What --help prints before the options: Python without docstrings has it too."""
@@ -42,6 +44,13 @@ graphdiff check "x^y" --at x=2,y=3 --precision 50
     "--target",
     type=click.Choice(list(RUNNABLE), case_sensitive=False),
     help="Also run the generated code in this language, and compare its results.",
+)
+@click.option(
+    "--want",
+    type=click.Choice(WANTS, case_sensitive=False),
+    default="gradient",
+    show_default=True,
+    help="What the code of --target computes besides the value: every entry is compared.",
 )
 @options.report_format("check")
 @options.precision_of("Compute the gradient and the differences to N significant digits, at least 20.")
@@ -60,6 +69,7 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     target: str | None,
+    want: str,
     form: str,
     precision: int | None,
     digits: int,
@@ -81,6 +91,7 @@ def command(
         upstream=cotangent,
         precision=precision,
         target=target,
+        want=want,
         allow_nonfinite=allow_nonfinite,
     )
     write_report(

@@ -62,7 +62,7 @@ def check_json(check: Check, origin: Origin) -> str:
 def check_csv(check: Check) -> Iterator[str]:
     """A CSV header, then one row per comparison."""
     columns = [
-        "gate", "input", "index", "entries", "analytic", "code", "numeric", "digits", "error", "bound",
+        "gate", "of", "input", "index", "entries", "analytic", "code", "numeric", "digits", "error", "bound",
         "verdict", "reason", "slopes",
     ]  # fmt: skip
     buffer = StringIO()
@@ -136,12 +136,14 @@ def _text(number: Any, digits: int) -> str:
 
 
 def _name(row: CheckRow) -> str:
-    """`x`, `W[0, 1]`, `W, along 60,000 entries`, or for a gate with its own derivative `u of sigma(v1)`."""
+    """`x`, `W[0, 1]`, `W, along 60,000 entries`, for a gate with its own derivative `u of sigma(v1)`, and in a Jacobian
+    `value[1] by x[0]`."""
+    of = f"{row.of} by " if row.of else ""
     if row.entry_count > 1:
-        return f"{row.input}, along {row.entry_count:,} entries"
+        return f"{of}{row.input}, along {row.entry_count:,} entries"
     places = f"[{', '.join(map(str, row.place))}]" if row.place else ""
     gate = f" of {shorten(row.gate)}" if row.gate else ""
-    return f"{shorten(row.input)}{gate}{places}" if row.input else VALUE
+    return f"{of}{shorten(row.input) or VALUE}{gate}{places}"
 
 
 def _reason(row: CheckRow, digits: int) -> str:
@@ -155,6 +157,7 @@ def _document(row: CheckRow) -> dict[str, Any]:
     """A row as JSON; slopes are the one-sided derivatives from below and above at a kink."""
     return {
         **({"gate": row.gate} if row.gate else {}),
+        **({"of": row.of} if row.of else {}),
         "input": row.input or VALUE,
         "index": list(row.place),
         "entries": row.entry_count,
