@@ -1,0 +1,42 @@
+"""Run in Pyodide while the page is built: compiles the Python files of /sources for the place they have in the page."""
+
+import os
+import py_compile
+import shutil
+
+LIBRARY = "/lib/python3.14"
+PLACES = {"stdlib": LIBRARY, "site": f"{LIBRARY}/site-packages"}
+UNUSED = [
+    *("_pyrepl", "bdb", "ctypes", "curses", "dbm", "doctest", "email", "ensurepip", "ftplib", "http", "idlelib"),
+    *("imaplib", "ipaddress", "lib2to3", "mailbox", "multiprocessing", "optparse", "pdb", "pickletools", "plistlib"),
+    *("poplib", "profiling", "pstats", "pydoc", "pydoc_data", "smtplib", "sqlite3", "tarfile", "tkinter"),
+    *("turtle", "turtledemo", "unittest", "venv", "wsgiref", "xml", "xmlrpc", "_pyio", "_pydatetime", "_pydecimal"),
+    "_sysconfigdata__emscripten_wasm32-emscripten",
+    *("mpmath/tests", "rich/progress", "rich/traceback", "rich/syntax"),
+]
+"""Parts of the standard library and of packages that the page needs for nothing: modules, and packages with all in them."""
+ENCODINGS = "__init__", "aliases", "ascii", "cp437", "idna", "latin_1", "raw_unicode_escape", "unicode_escape", "utf_8", "utf_16"
+
+
+def is_needed(name: str) -> bool:
+    """Whether the page has a module, named as a file without its suffix."""
+    folder, _, module = name.rpartition("/")
+    if folder == "encodings":
+        return module in ENCODINGS
+    return not any(name == each or name.startswith(f"{each}/") for each in UNUSED)
+
+
+for kind, place in PLACES.items():
+    for folder, _, files in os.walk(f"/sources/{kind}"):
+        for file in files:
+            path = os.path.join(folder, file)
+            name = os.path.relpath(path, f"/sources/{kind}")
+            if ".dist-info/" in name or not is_needed(os.path.splitext(name)[0]):
+                continue
+            target = f"/sources/compiled{place}/{name}"
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            if file.endswith(".py"):
+                mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+                py_compile.compile(path, f"{target}c", f"{place}/{name}", doraise=True, optimize=2, invalidation_mode=mode)
+            elif not file.endswith((".pyc", ".pyi")):
+                shutil.copy(path, target)
