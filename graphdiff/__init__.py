@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from graphdiff.exercises.grade_result import Grade as Grade
     from graphdiff.exercises.grade_result import GradedAnswer as GradedAnswer
     from graphdiff.exercises.slips import Slip as Slip
+    from graphdiff.fitting.fit import fit as fit
+    from graphdiff.fitting.result import Fit as Fit
+    from graphdiff.fitting.result import FittedParameter as FittedParameter
+    from graphdiff.fitting.result import Prediction as Prediction
     from graphdiff.graph.graph import Graph as Graph
     from graphdiff.graph.node import Edge as Edge
     from graphdiff.graph.node import Node as Node
@@ -40,6 +44,10 @@ if TYPE_CHECKING:
     from graphdiff.passes.steps import LocalDerivative as LocalDerivative
     from graphdiff.passes.steps import Term as Term
     from graphdiff.passes.trace import Trace as Trace
+    from graphdiff.passes.uncertainty import Contribution as Contribution
+    from graphdiff.passes.uncertainty import CorrelationTerm as CorrelationTerm
+    from graphdiff.passes.uncertainty import SecondOrder as SecondOrder
+    from graphdiff.passes.uncertainty import Uncertainty as Uncertainty
     from graphdiff.precise.trace import trace as trace
     from graphdiff.reading.parse import parse as parse
     from graphdiff.source import Source as Source
@@ -54,7 +62,11 @@ __all__ = [
     "Check",
     "CheckRow",
     "Compiled",
+    "Contribution",
+    "CorrelationTerm",
     "Edge",
+    "Fit",
+    "FittedParameter",
     "ForwardStep",
     "Grade",
     "GradedAnswer",
@@ -63,14 +75,18 @@ __all__ = [
     "Inaccuracy",
     "LocalDerivative",
     "Node",
+    "Prediction",
+    "SecondOrder",
     "Slip",
     "Source",
     "Term",
     "Trace",
+    "Uncertainty",
     "__version__",
     "check",
     "compile",
     "derivative",
+    "fit",
     "grade",
     "hessian",
     "jacobian",
@@ -89,7 +105,11 @@ _MODULES = {
     "Check": "graphdiff.checking.check",
     "CheckRow": "graphdiff.checking.row",
     "Compiled": "graphdiff.compiled.compile",
+    "Contribution": "graphdiff.passes.uncertainty",
+    "CorrelationTerm": "graphdiff.passes.uncertainty",
     "Edge": "graphdiff.graph.node",
+    "Fit": "graphdiff.fitting.result",
+    "FittedParameter": "graphdiff.fitting.result",
     "ForwardStep": "graphdiff.passes.steps",
     "Grade": "graphdiff.exercises.grade_result",
     "GradedAnswer": "graphdiff.exercises.grade_result",
@@ -98,13 +118,17 @@ _MODULES = {
     "Inaccuracy": "graphdiff.accuracy.inaccuracy",
     "LocalDerivative": "graphdiff.passes.steps",
     "Node": "graphdiff.graph.node",
+    "Prediction": "graphdiff.fitting.result",
+    "SecondOrder": "graphdiff.passes.uncertainty",
     "Slip": "graphdiff.exercises.slips",
     "Source": "graphdiff.source",
     "Term": "graphdiff.passes.steps",
     "Trace": "graphdiff.passes.trace",
+    "Uncertainty": "graphdiff.passes.uncertainty",
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
+    "fit": "graphdiff.fitting.fit",
     "grade": "graphdiff.exercises.grade",
     "hessian": "graphdiff.compiled.at_point",
     "jacobian": "graphdiff.compiled.at_point",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gzip
 import pickle
 import re
 import traceback
@@ -287,10 +286,26 @@ def test_hints_about_a_program_that_is_too_long(command: Callable[..., Any]) -> 
     ("words", "table", "shown"),
     [
         ([], b"x\n?\n", "--on-error null leaves such rows without results"),
+        ([], b"x\nNA\n", '--na "NA" takes it as a missing value'),
+        ([], b"x;y\n1,5;1\n", "--decimal , reads it"),
+        ([], b'x\n"1,234"\n', "--thousands , reads it as a whole number, --decimal , as one with decimals"),
+        ([], b'x\n"1,234.5"\n', '--thousands "," reads it'),
+        ([], b'x\n"1.234,5"\n', '--decimal , --thousands "." reads it'),
+        ([], b"# a,b\n1,2\n", "the columns are # a, b; --comment '#' leaves out lines that begin so"),
+        ([], b"x\n\xe9\n", "name its encoding, as in --encoding cp1252 (Windows), or save it as UTF-8"),
         (["--format", "csv"], b'{"x": 1}\n{"x": 2, "y": 3}\n', "--format jsonl allows different names in each row"),
-        ([], gzip.compress(b"x\n1\n", mtime=0), "gunzip -c FILE | graphdiff map … --data -"),
     ],
-    ids=["on_error", "jsonl", "unpack"],
+    ids=[
+        "on_error",
+        "missing",
+        "decimal",
+        "comma",
+        "thousands",
+        "decimal_and_thousands",
+        "comment",
+        "encoding",
+        "jsonl",
+    ],
 )
 def test_hints_about_tables(words: list[str], table: bytes, shown: str, command: Callable[..., Any]) -> None:
     assert command("map", "x^2", "--data", "-", *words, stdin=table).err.rstrip().endswith(shown)

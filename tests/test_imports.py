@@ -40,6 +40,7 @@ ROOMS = [
         "compiled",
         "checking",
         "batch",
+        "fitting",
         "report",
         "drawing",
         "exercises",
@@ -55,6 +56,9 @@ PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 """A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
+    "passes/correlation.py",  # matrices of correlations and second derivatives
+    "passes/nonlinearity.py",
+    "passes/propagation.py",
     "accuracy/draws.py",  # how far roundings move the entries of arrays
     "accuracy/rounded_arrays.py",  # arrays with other roundings
     "accuracy/rounded_precise_arrays.py",
@@ -68,10 +72,19 @@ ARRAYS = {
     "targets/entries.py",  # what takes arrays apart
     "targets/entry_order.py",
     "targets/scalarize.py",
+    "fitting/data.py",
+    "fitting/fit.py",
+    "fitting/least_squares.py",
+    "fitting/model.py",
+    "fitting/result.py",
+    "fitting/statistics.py",
+    "drawing/fit_plot.py",
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/json_lines.py",
     "batch/evaluate.py",
+    "batch/inputs.py",
+    "batch/uncertainty.py",
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SUPPORT = TESTS / "support"

@@ -70,9 +70,26 @@ ACCURACY = [
 ]
 """Points at which numbers are inaccurate, of too many operations to say the right ones, or at kinks."""
 
+UNCERTAIN = [
+    "'x*y' --at x=2±0.1,y=3±0.1 --correlation x,y=0.5",
+    "'x^2' --at x=0±0.1",
+    "'x + y' --at x=1±0.1,y=1±0.1 --correlation x,y=-1",
+    "'abs(x)' --at x=0±0.1",
+    "'log(x)' --at x=0.3±0.5",
+    "'w*x' --at w=[1±0.1,2],x=2±0.1 --upstream 1 --correlation w[0],x=0.5",
+]
+"""Points with uncertainties."""
+
 FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 """Formulas in other languages."""
 
+FITTED = [
+    "'rate = V*concentration/(K + concentration)' --data examples/data/enzyme.csv --start V=200,K=0.1",
+    "'damage = a + b*temperature + c*0' --data examples/data/launches.csv --start a=0,b=0,c=0 --loss huber",
+    r"'damage = b \cdot temperature' --data examples/data/launches.csv --start b=0",
+    "'damage = lambda temperature, b: b*temperature' --data examples/data/launches.csv --start b=1 --loss soft_l1",
+    "'damage = c*temperature + k' --data examples/data/launches.csv --start c=0.1 --bounds c=0: --at k=1",
+]
 GRADED = [
     "'q = x + y; q*z' --at x=-2,y=5,z=-4 --answers examples/answers.csv",
     "'q = x + y; q*z' --at x=-2,y=5,z=-4 --answer d_y=4,q=7",
@@ -93,11 +110,17 @@ GRADED = [
 
 LOOP = "'fold(h/2 + x/(2*h) for t in range(5), h=1)' --at x=2"
 LINES = {
-    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED, LOOP]]
+    "eval": [
+        f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *UNCERTAIN, *FOREIGN, PRECISE, COLLAPSED, LOOP]
+    ]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
-    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, LOOP]]
+    "eval-lines": [
+        f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *UNCERTAIN, *FOREIGN, PRECISE, LOOP]
+    ]
     + ["eval sinx+x --at sinx=1,x=2 --format jsonl"],
-    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
+    "explain": [
+        f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *UNCERTAIN, *FOREIGN, PRECISE, COLLAPSED]
+    ]
     + [
         "explain 'x^2*x + x' --at x=2 --limit 1 --json",
         f"explain '{'; '.join(['x0 = x', *(f'x{n + 1} = x{n} + x{n}' for n in range(60))])}' --at x=1 --limit 1 --json",
@@ -134,6 +157,7 @@ LINES = {
         "diff '(x - 1)*log(y)' --at x=1,y=0 --allow-nonfinite --json",
         f"diff {OWN_GATE} --json",
     ],
+    "fit": [f"fit {words} --json" for words in FITTED],
     "grade": [f"grade {words} --json" for words in GRADED],
     "ops": [f"ops {words} --json" for words in ["", "+", "max", "gelu", "sigmoid", "terms", "swap multiplier"]],
     "error": [
@@ -280,7 +304,8 @@ def _values(text: str) -> list[Any]:
 
 def test_the_page_shows_every_document() -> None:
     assert all(f"schema/{name}.json" in PAGE for name in LINES)
-    assert {line.split()[1] for line, _ in CONSOLE} == {"eval", "explain", "check", "diff", "grade", "ops", "map"}
+    commands = {"eval", "explain", "check", "diff", "fit", "grade", "ops", "map"}
+    assert {line.split()[1] for line, _ in CONSOLE} == commands
 
 
 def test_python_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

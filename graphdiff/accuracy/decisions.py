@@ -11,8 +11,8 @@ from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import BLOCKER, SWITCH
 from graphdiff.passes.forward import forward
+from graphdiff.passes.kinks import decisions
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
 
@@ -32,11 +32,11 @@ def are_certain(trace: Trace) -> bool:
     if op.is_typed or not str(getattr(trace.values[graph.output], "dtype", "float64")).endswith("float64"):
         return True
     inputs = [trace.values[index] for index in graph.inputs]
-    decisions = list(_decisions(graph, trace.values, op))
+    here = list(decisions(graph, trace.values, op))
     for sign in SIGNS:
         values = forward(graph, inputs, rounded_interpreter(op, 0, sign * COARSE_ROUNDING))
         with op.quiet():
-            if list(_decisions(graph, values, op)) != decisions or _has_lost_all_digits(trace, values):
+            if list(decisions(graph, values, op)) != here or _has_lost_all_digits(trace, values):
                 return False
     return True
 
@@ -51,28 +51,6 @@ def _has_lost_all_digits(trace: Trace, values: Sequence[Any]) -> bool:
         if to_list(op.sum(lost) if shape_of(lost) else lost):
             return True
     return False
-
-
-def _decisions(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:
-    """What each operation with kinks has decided, as numbers or nested lists: whether it is at a kink, and on which
-    side of it."""
-    for node in graph.nodes_with_kinks:
-        operation, y = node.operation, values[node.index]
-        operands = [values[operand] for operand in node.operands]
-        if isinstance(operation, Function):
-            yield from _decisions(operation.graph, forward(operation.graph, operands, op, y), op)
-            continue
-        assert operation is not None
-        if operation.kink is not None:
-            yield to_list(operation.kink(op, y, *operands, **node.parameters))
-        if operation.backward_pattern is SWITCH:
-            yield to_list(op.ne(operands[0], 0.0))
-        elif operation.backward_pattern is BLOCKER:
-            yield to_list(y)
-        elif operation.backward_pattern.selects:
-            yield from (to_list(partial(op, y, *operands, **node.parameters)) for partial in operation.partials)
-        elif len(operands) == 1 and operation.is_elementwise:
-            yield to_list(op.sign(operands[0]))
 
 
 def distances_from_kinks(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:

@@ -46,8 +46,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     gradient.
     """
     inputs = [trace.values[index] for index in trace.graph.inputs]
-    are_finite = all(map(is_finite, [trace.value, *inputs]))
-    if not are_finite:
+    if not all(map(is_finite, inputs)):
         return replace(trace, differentiable="unknown")
     entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
     problem = problem_of(trace)
@@ -55,7 +54,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     jumps = any(may_jump(trace.graph.nodes[index], trace.values, trace.op) for index in at_kinks)
     least, largest = (0, 0) if is_large else powers_of_extremes(trace)
     may_underflow = least < LEAST_POWER and not trace.op.is_typed
-    if not jumps and (is_large or (are_certain(trace) and not may_underflow)):
+    has_value = is_finite(trace.value)
+    if has_value and not jumps and (is_large or (are_certain(trace) and not may_underflow)):
         sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
             has_one = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
@@ -141,7 +141,7 @@ def _entry(values: Mapping[str, Value], key: Key) -> Any:
 
 
 def _is_same(number: Any, other: Any, sizes: Sizes) -> bool:
-    return bool(abs(number - other) <= sizes.same * abs(other))
+    return bool(number == other or abs(number - other) <= sizes.same * abs(other))
 
 
 def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], float]) -> Value:

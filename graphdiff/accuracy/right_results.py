@@ -90,6 +90,10 @@ class _Pair:
         differences = [_differences(self._nodes_with_kinks, each) for each in (self.evaluation, self.other)]
         return any(is_rounding(one, other) for one, other in zip(*differences, strict=True))
 
+    def results(self, key: Key) -> tuple[Any, Any]:
+        """Both results under a key."""
+        return self.first[key], self.second[key]
+
     def settled(self, keys: Sequence[Key], digits: Mapping[str, int], other_digits: int) -> dict[Key, Any]:
         """The results that agree, in so many digits: those of their names, or else other_digits."""
         pairs = {key: (self.first[key], self.second[key]) for key in keys}
@@ -117,6 +121,7 @@ def right_results(
         enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
         right: dict[Key, Any] = {}
         earlier: _Pair | None = None
+        extended: set[Key] = set()
         while True:
             rest = [key for key in keys if key not in right]
             is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
@@ -125,16 +130,18 @@ def right_results(
             rest = [key for key in rest if key not in right]
             if not rest:
                 break
-            if earlier is not None and is_last:
+            hidden = _hidden(rest, earlier, pair) - extended if earlier is not None and is_last else set()
+            if earlier is not None and is_last and not hidden:
                 shrinkage = (pair.digits - earlier.digits) // 4  # of a fourth root of rounding
                 largest = LEAST_FLOAT if is_beyond else inf
                 for key in rest:
-                    right[key] = _unsettled(pair.first[key], pair.second[key], earlier.first[key], shrinkage, largest)
+                    right[key] = _unsettled(pair.results(key), earlier.results(key), shrinkage, largest)
                     # At the edge of sqrt its derivative is by chance, and so is the sign of a number that is lost.
                     is_by_chance = pair.is_hidden or (pair.distance and key[0] != "value")
                     if is_by_chance or (is_lost and right[key] != right[key]):
                         right[key] = None
                 break
+            extended |= hidden
             earlier, pair = pair, _Pair(problem, 2 * pair.working_digits, move)
     except GraphdiffError:
         return Right(nothing, None)
@@ -205,15 +212,22 @@ def _is_settled(first: Any, second: Any, digits: int) -> bool:
     return isfinite(first) and bool(abs(first - second) * 10**digits <= abs(first))
 
 
-def _unsettled(first: Any, second: Any, earlier: Any, shrinkage: int, largest: float) -> Any:
+def _hidden(keys: Sequence[Key], earlier: _Pair, pair: _Pair) -> set[Key]:
+    """The results of which both roundings were hidden by chance in the earlier pair, as max(u, 0) hides them."""
+    return {key for key in keys if not any(earlier.results(key)) and any(pair.results(key))}
+
+
+def _unsettled(results: tuple[Any, Any], earlier: tuple[Any, Any], shrinkage: int, largest: float) -> Any:
     """The result that all digits leave so: one that is not finite; 0 for rounding alone, which shrinks with each digit,
-    here by shrinkage digits at least, to no more than largest; else None."""
+    here by shrinkage digits at least, to no more than largest; else None. By chance max(u, 0) hides one rounding."""
+    first, second = results
     if not isfinite(first):
         return first if first == second or (first != first and second != second) else None
     if not isfinite(second) or shrinkage < LEAST_SHRINKAGE:
         return None
     rounding = max(abs(first), abs(second))
-    return first * 0 if rounding * 10**shrinkage <= abs(earlier) and rounding <= largest else None
+    is_rounding_alone = rounding * 10**shrinkage <= max(map(abs, earlier)) and rounding <= largest
+    return first * 0 if is_rounding_alone else None
 
 
 def _spread(evaluation: Evaluation) -> int:

@@ -28,6 +28,8 @@ class Formula(NamedTuple):
         fuse: Whether to fuse formulas into gates.
         output: The node to make the output, by its name or label; None for the output of the text.
         shapes: The shapes of other inputs by name, as far as they are known.
+        uncertainty: The standard uncertainties of values of the point, by name.
+        correlation: Correlation coefficients, by pairs of names.
     """
 
     source: Source
@@ -38,6 +40,8 @@ class Formula(NamedTuple):
     fuse: bool
     output: str | None
     shapes: Mapping[str, Shape] = {}
+    uncertainty: Mapping[str, Any] = {}
+    correlation: Mapping[tuple[str, str], float] = {}
 
     def build_graph(self, parsed: Graph | None = None) -> Graph:
         """Build the graph, from the graph of the text if that is already there.

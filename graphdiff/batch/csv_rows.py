@@ -1,4 +1,4 @@
-"""CSV: a header, then cells separated by commas, semicolons or tabs, quoted as in RFC 4180.
+"""CSV: a header, then cells separated by commas, semicolons, tabs or bars, quoted as in RFC 4180, or by blanks.
 
 NumPy reads a whole block at once if it has no quotes and no errors; other blocks are read record by record.
 """
@@ -9,29 +9,33 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy
 
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, column_of, not_a_number
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, column_of
+from graphdiff.batch.table_options import BLANKS, TableOptions
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.literal import FAR_EXPONENT, check_range, read_number
+from graphdiff.operations.literal import FAR_EXPONENT
 from graphdiff.passes.values import strict
 
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
+RULE = re.compile(r"[-+:|\s]*-[-+:|\s]*")
+"""A line between the header and the rows of a table that is drawn with bars."""
 ENDINGS = "tr '\\r' '\\n' converts them to newlines"
 
 
 class CsvChunk(Chunk):
     """Rows as lines, without line endings."""
 
-    def __init__(self, lines: list[str], numbers: Sequence[int], delimiter: str) -> None:
+    def __init__(self, lines: list[str], numbers: Sequence[int], delimiter: str, options: TableOptions) -> None:
         super().__init__(numbers)
         self.lines = lines
         self.delimiter = delimiter
+        self.options = options
         self.rows: list[list[str]] | None = None
 
     def split(self) -> list[list[str]]:
@@ -41,7 +45,7 @@ class CsvChunk(Chunk):
         return self.rows
 
     def read_column(self, position: int) -> Column:
-        return column_of([cells[position] for cells in self.split()], _number)
+        return column_of([cells[position] for cells in self.split()], self.options.number)
 
     def cells(self) -> list[Cells]:
         columns: list[Cells] = list(zip(*self.split(), strict=True))
@@ -54,31 +58,70 @@ class CsvChunk(Chunk):
 
 
 class CsvReader:
-    """The rows below a header with the names of the columns."""
+    """The rows below a header with the names of the columns.
 
-    def __init__(self, lines: Lines) -> None:
+    Tables whose columns are separated by blanks, or drawn with bars, are read as if their cells were separated by
+    commas.
+    """
+
+    def __init__(self, lines: Lines, options: TableOptions = TableOptions()) -> None:  # noqa: B008 (it is frozen)
         self._lines = lines
+        self.options = options
         self.progress = lines.progress
-        header = ""
-        while not header.strip() or header.count('"') % 2:  # blank, or a quoted name continues on the next line
-            line = lines.line()
-            if not line:
-                hint = "the first line should name the columns, as in x,y,z"
-                raise GraphdiffError("file", f"{lines.label} has no header", hint=hint)
-            header = f"{header}\n{line[0]}" if header.strip() else line[0]
+        for _ in range(options.skip):
+            lines.line()
+        separator = options.separator
+        header = self._first_line()
+        if match := re.fullmatch("\ufeff?sep=(.)\r?", header):  # what Excel writes and reads
+            separator = separator or match[1]
+            header = self._first_line()
+        while header.count('"') % 2 and (line := lines.line()):  # a quoted name continues on the next line
+            header = f"{header}\n{line[0]}"
         self.ending = "\r\n" if header.endswith("\r") else "\n"
         self.header = header.removesuffix("\r")
         if "\r" in self.header and '"' not in self.header:
             raise GraphdiffError("file", f"{lines.label} ends lines with carriage returns only", hint=ENDINGS)
         text = self.header.removeprefix("\ufeff")
+        separator = separator or self._separator(text)
+        self._splits = _splitter(separator, text)
+        if self._splits is not None:
+            self.header = _csv_line(self._splits(text))
+            text, separator = self.header, DELIMITERS[0]
+        self.delimiter = separator
         try:
-            candidates = [_cells(text, each) for each in DELIMITERS]
+            cells = _cells(text, separator)
         except csv.Error as error:
             raise GraphdiffError("value", f"line {lines.number}: {_message(error)}") from None
-        cells = max(candidates, key=len)
-        self.delimiter = DELIMITERS[candidates.index(cells)]
         self.names: Sequence[str] | None = [cell.strip() for cell in cells]
         self._count = len(cells)
+
+    def _first_line(self) -> str:
+        """The next line that is neither blank nor a comment."""
+        while True:
+            line = self._lines.line()
+            if not line:
+                hint = "the first line should name the columns, as in x,y,z"
+                raise GraphdiffError("file", f"{self._lines.label} has no header", hint=hint)
+            text = line[0]
+            if text.strip("\ufeff \t\r") and not self._is_comment(text.removeprefix("\ufeff")):
+                return text
+
+    def _is_comment(self, line: str) -> bool:
+        return self.options.comment is not None and line.lstrip().startswith(self.options.comment)
+
+    def _separator(self, header: str) -> str:
+        """The separator that a header shows: blanks only if the line below has as many cells by them."""
+        try:
+            counts = {each: len(_cells(header, each)) for each in DELIMITERS}
+        except csv.Error as error:
+            raise GraphdiffError("value", f"line {self._lines.number}: {_message(error)}") from None
+        separator = max(DELIMITERS, key=lambda each: counts[each])
+        names = header.split()
+        below = self._lines.peek()
+        is_seen = counts[separator] > 1 and (separator != "\t" or len(below.split("\t")) == counts[separator])
+        if is_seen or len(names) == 1 or '"' in header:
+            return separator
+        return BLANKS if len(below.split()) == len(names) else separator
 
     def chunks(self, positions: Sequence[int]) -> Iterator[CsvChunk]:
         """Read the rows, without blank lines.
@@ -89,11 +132,17 @@ class CsvReader:
         while lines := self._lines.block():
             yield self._read_numbers(lines, positions) or self._read_records(lines)
 
+    def _is_plain(self, text: str) -> bool:
+        """Whether a text may be read as one block of numbers."""
+        options = self.options
+        is_plain = self._splits is None and options.has_plain_numbers and options.comment is None
+        return is_plain and '"' not in text and not re.search(FAR_EXPONENT, text)  # loadtxt would read 1e-400 as 0
+
     def _read_numbers(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
         """The chunk of these lines if each has as many cells as the header, no cell is quoted, and the columns at
         positions have only finite numbers; else None."""
         text = "\n".join(lines)
-        if '"' in text or re.search(FAR_EXPONENT, text):  # loadtxt would read 1e-400 as 0
+        if not self._is_plain(text):
             return None
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")
@@ -108,7 +157,7 @@ class CsvReader:
         if len(separators) != len(lines) * self._count or not separators[self._count - 1 :: self._count].all():
             return None
         first = self._lines.number - len(lines) + 1
-        chunk = CsvChunk(lines, range(first, first + len(lines)), self.delimiter)
+        chunk = CsvChunk(lines, range(first, first + len(lines)), self.delimiter, self.options)
         if positions:
             try:
                 numbers = numpy.loadtxt(
@@ -140,14 +189,22 @@ class CsvReader:
             raws.append(raw + self.delimiter * missing)
             rows.append(cells + [""] * missing)
             numbers.append(number)
-        chunk = CsvChunk(raws, numbers, self.delimiter)
+        chunk = CsvChunk(raws, numbers, self.delimiter, self.options)
         chunk.rows = rows
         chunk.errors = short
         return chunk
 
+    def _as_csv(self, line: str) -> str:
+        """A line with its cells separated as in CSV; empty for a comment or a rule."""
+        if self._is_comment(line) or (self._splits is not None and RULE.fullmatch(line)):
+            return ""
+        return line if self._splits is None else _csv_line(self._splits(line.removesuffix("\r")))
+
     def _records(self, lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
         """The number of its first line, the text and the cells of each record that starts on these lines."""
         number = self._lines.number - len(lines) + 1
+        if self._splits is not None or self.options.comment is not None:
+            lines = [self._as_csv(line) for line in lines]
         end = number + len(lines)
         record: list[str] = []
 
@@ -173,6 +230,8 @@ class CsvWriter:
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None) -> None:
         self._file = file
         self._delimiter = delimiter or (reader.delimiter if isinstance(reader, CsvReader) else DELIMITERS[0])
+        # Where commas separate cells, results have decimal points.
+        self._decimal = reader.options.decimal if isinstance(reader, CsvReader) and self._delimiter != "," else "."
         self._ending = reader.ending if isinstance(reader, CsvReader) else "\n"
         if isinstance(reader, CsvReader) and reader.delimiter == self._delimiter:
             header = reader.header
@@ -188,6 +247,8 @@ class CsvWriter:
         else:
             lines = list(map(self._line, chunk.split()))
         texts = results.texts(self._result, "")
+        if self._decimal != ".":
+            texts = [[text.replace(".", self._decimal) for text in column] for column in texts]
         columns = [lines, *texts] if lines and lines[0] else texts
         self._write(list(map(self._delimiter.join, zip(*columns, strict=True))))
 
@@ -216,18 +277,19 @@ def _cells(header: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
 
 
-def _number(cell: str) -> float:
-    """The number in a cell. Raises GraphdiffError if the cell is not a decimal number."""
-    text = cell.strip()
-    try:
-        number = read_number(text) if text.isascii() and "_" not in text else None  # float accepts more
-    except ValueError:
-        number = None
-    if number is not None:
-        check_range(number, text)
-        return float(number)
-    has_decimal_comma = re.fullmatch(r"[+-]?\d+,\d+", text)
-    raise not_a_number(text, "write decimals with a point" if has_decimal_comma else None)
+def _splitter(separator: str, header: str) -> Callable[[str], list[str]] | None:
+    """What finds the cells of a line that is not CSV: of columns separated by blanks, or of a table drawn with bars."""
+    if separator == BLANKS:
+        return str.split
+    if separator == "|" and header.strip().startswith("|"):
+        return lambda line: [cell.strip() for cell in line.strip().strip("|").split("|")]
+    return None
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()
 
 
 def _message(error: csv.Error) -> str:

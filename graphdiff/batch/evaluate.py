@@ -22,11 +22,13 @@ from graphdiff.passes.values import is_finite, to_list
 
 class Evaluation(NamedTuple):
     """The results of a chunk: columns as in Results; for each row without results its error, None if a result is not
-    finite; and the rows at a kink, where the gradient follows a convention."""
+    finite; the rows at a kink, where the gradient follows a convention; and those where second order matters for the
+    uncertainty."""
 
     columns: list[Any]
     errors: Mapping[int, GraphdiffError | None]
     at_kink: Collection[int] = ()
+    nonlinear: Collection[int] = ()
 
 
 class Evaluator:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from glob import escape, has_magic, iglob
 from typing import TYPE_CHECKING, NamedTuple
 
+from graphdiff.batch.compression import without_compression
 from graphdiff.batch.formats import format_of, format_of_name, open_table, reader_of
+from graphdiff.batch.table_options import TableOptions
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import Shape, nested_shape
 
@@ -60,7 +62,7 @@ def find_parts(files: Mapping[str, str], folder: str, form: str) -> list[Part]:
     for path, name in files.items():
         target = os.path.join(folder, os.path.relpath(path, top))
         if format_of_name(path) not in (None, form):
-            target = f"{os.path.splitext(target)[0]}.{form}"
+            target = f"{os.path.splitext(without_compression(target))[0]}.{form}"
         if target in parts:
             names = f"'{shorten(parts[target].name)}' and '{shorten(name)}'"
             message = f"{names} would both be written to '{os.path.basename(target)}'"
@@ -69,7 +71,7 @@ def find_parts(files: Mapping[str, str], folder: str, form: str) -> list[Part]:
     return list(parts.values())
 
 
-def first_table(files: Mapping[str, str], origin: str | None) -> tuple[str, Sequence[str] | None]:
+def first_table(files: Mapping[str, str], options: TableOptions) -> tuple[str, Sequence[str] | None]:
     """The format of the first file with columns, and the names of the columns; None if no file has any.
 
     Raises GraphdiffError if a file cannot be read.
@@ -77,14 +79,14 @@ def first_table(files: Mapping[str, str], origin: str | None) -> tuple[str, Sequ
     for path, name in files.items():
         label = f"'{shorten(name)}'"
         with open_table(path, label) as table:
-            form = origin or format_of(table, path)
-            names = reader_of(form, table, label).names
+            form = options.origin or format_of(table, path)
+            names = reader_of(form, table, label, options).names
         if names is not None:
             break
     return form, names
 
 
-def column_shapes(data: Sequence[str], origin: str | None) -> dict[str, Shape]:
+def column_shapes(data: Sequence[str], options: TableOptions) -> dict[str, Shape]:
     """The shape of the first entry of each column of a table in files, by the column's name; none of a pipe.
 
     Raises GraphdiffError if a file cannot be read.
@@ -94,7 +96,8 @@ def column_shapes(data: Sequence[str], origin: str | None) -> dict[str, Shape]:
             break
         label = f"'{shorten(name)}'"
         with open_table(path, label) as table:
-            if shapes := first_shapes(reader_of(origin or format_of(table, path), table, label)):
+            form = options.origin or format_of(table, path)
+            if shapes := first_shapes(reader_of(form, table, label, options)):
                 return shapes
     return {}
 

@@ -9,14 +9,19 @@ from io import BufferedReader
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from graphdiff.batch.compression import decompressed, without_compression
+from graphdiff.batch.encoding import in_utf8
 from graphdiff.batch.lines import Lines
-from graphdiff.errors import GraphdiffError, Hint
+from graphdiff.batch.table_options import TableOptions
+from graphdiff.errors import GraphdiffError
 
 if TYPE_CHECKING:
     from graphdiff.batch.table import Reader, Writer
 
 PARQUET = "parquet"
 FORMATS = ["csv", "jsonl", PARQUET]
+TITLES = {"csv": "CSV", "jsonl": "JSON lines", PARQUET: "Parquet"}
+PLAIN = TableOptions()
 NAMES = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -26,31 +31,29 @@ NAMES = {
     ".pq": PARQUET,
 }
 """The formats by file name extension."""
-COMPRESSIONS = {b"\x1f\x8b": "gunzip -c", b"\x28\xb5\x2f\xfd": "zstd -dc", b"BZh": "bunzip2 -c", b"\xfd7zXZ": "xz -dc"}
-"""The commands that decompress files, by the first bytes of the file."""
+OPTIONS_OF_CSV = ("separator", "decimal", "thousands", "missing", "comment", "skip")
+"""The options of tables in other formats than CSV have no use for."""
 
 
 def open_table(path: str, label: str) -> BufferedReader:
-    """Open the file of a table; label is its name in messages.
+    """Open the content of the file of a table; label is its name in messages.
 
     Raises GraphdiffError("file") if it cannot be read.
     """
     try:
-        file = open(path, "rb")  # noqa: SIM115
-        file.peek(1)
+        return decompressed(open(path, "rb"), label)
     except OSError as error:
         raise GraphdiffError("file", f"cannot read {label}: {error.strerror or error}") from None
-    return file
 
 
 def format_of_name(name: str) -> str | None:
     """The format by the extension of a file's name; None if there is none of this extension."""
-    return NAMES.get(os.path.splitext(name)[1].lower())
+    return NAMES.get(os.path.splitext(without_compression(name))[1].lower())
 
 
 def delimiter_of_name(name: str) -> str | None:
     """The delimiter of a CSV file by its name: a tab for .tsv; None for other names."""
-    return "\t" if name.lower().endswith(".tsv") else None
+    return "\t" if without_compression(name).lower().endswith(".tsv") else None
 
 
 def format_of(file: BufferedReader, name: str) -> str:
@@ -64,25 +67,24 @@ def format_of(file: BufferedReader, name: str) -> str:
     return "jsonl" if first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "csv"
 
 
-def reader_of(form: str, file: BufferedReader, label: str) -> Reader:
+def reader_of(form: str, file: BufferedReader, label: str, options: TableOptions = PLAIN) -> Reader:
     """The reader of a table in this format; label is the name of its file in messages.
 
-    Raises GraphdiffError if the file is not such a table, or is compressed.
+    Raises GraphdiffError if the file is not such a table; "usage" if the format has no use for an option.
     """
-    first = file.peek(1)
-    for start, decompress in COMPRESSIONS.items():
-        if first.startswith(start):
-            hint = Hint("decompress it", "unpack", command=decompress)
-            raise GraphdiffError("file", f"{label} is compressed", hint=hint)
+    for name in OPTIONS_OF_CSV if form != "csv" else ():
+        if getattr(options, name) != getattr(PLAIN, name):
+            raise GraphdiffError("usage", f"the option {name} is for CSV, and {label} is {TITLES[form]}")
     if form == PARQUET:
         reader: Reader = _parquet().ParquetReader(file, label)
         return reader
     status = os.fstat(file.fileno()) if _has_descriptor(file) else None
+    file = in_utf8(file, options.encoding, label)
     lines = Lines(file, label, status.st_size if status is not None and S_ISREG(status.st_mode) else None)
     if form == "csv":
         from graphdiff.batch.csv_rows import CsvReader
 
-        return CsvReader(lines)
+        return CsvReader(lines, options)
     from graphdiff.batch.json_lines import JsonReader
 
     return JsonReader(lines)
@@ -106,7 +108,7 @@ def writer_of(
 
 
 def _has_descriptor(file: BufferedReader) -> bool:
-    """Whether the file is one of the operating system's, not one in memory."""
+    """Whether the file is one of the operating system's, not one in memory or decompressed."""
     try:
         return file.fileno() >= 0
     except OSError:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.errors import GraphdiffError, shorten
+import numpy
+
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.passes.point import differentiation_indices
+from graphdiff.passes.correlation import read_correlations
+from graphdiff.passes.point import check_names, check_not_index, differentiation_indices
+from graphdiff.passes.uncertainty import ColumnUncertainty, UncertainInput
 from graphdiff.source import normalize_text
 
-VALUE = "value"
+VALUE, UNCERTAINTY = "value", "u"
 
 
 class Inputs(NamedTuple):
@@ -24,20 +29,38 @@ class Inputs(NamedTuple):
         columns: The position of each input that is a column.
         constants: The value of each other input.
         wrt: The inputs to differentiate with respect to.
+        uncertainty: The standard uncertainties of inputs; if there are any, that of the value is a result.
+        correlation: The correlation coefficients of inputs, by pairs.
+        columns_of_uncertainties: The position of each column of uncertainties, by its key.
     """
 
     graph: Graph
     columns: Mapping[str, int]
     constants: Mapping[str, Any]
     wrt: Sequence[str]
+    uncertainty: Mapping[str, Any] = {}
+    correlation: Mapping[tuple[str, str], float] = {}
+    columns_of_uncertainties: Mapping[str, int] = {}
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """The positions of all columns that are read."""
+        return {**self.columns, **self.columns_of_uncertainties}
 
     @property
     def results(self) -> list[str]:
         """The names of the columns that are appended."""
-        return [VALUE, *(f"d_{name}" for name in self.wrt)]
+        return [VALUE, *(f"d_{name}" for name in self.wrt), *([UNCERTAINTY] if self.uncertainty else [])]
 
 
-def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any], wrt: Sequence[str] | None) -> Inputs:
+def find_inputs(
+    graph: Graph,
+    names: Sequence[str],
+    constants: Mapping[str, Any],
+    wrt: Sequence[str] | None,
+    uncertainty: Mapping[str, Any] = {},
+    correlation: Mapping[tuple[str, str], float] = {},
+) -> Inputs:
     """Find the inputs among columns with these names; the others have the same value in all rows.
 
     Raises GraphdiffError("name") for inputs that are neither columns nor constants (all of them in one error), for an
@@ -63,7 +86,11 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     if missing:
         raise _missing(graph, missing, column_names)
     labels = [graph.labels[index] for index in differentiation_indices(graph, known, wrt)]
-    inputs = Inputs(graph, columns, constants, labels)
+    if graph.is_elementwise and correlation:  # report what is wrong before the first row
+        uncertain = [name for name in graph.input_names if name in uncertainty]
+        read_correlations([UncertainInput(name, numpy.zeros(())) for name in uncertain], correlation)
+    keys = _columns_of_uncertainties(graph, uncertainty, columns, column_names)
+    inputs = Inputs(graph, columns, constants, labels, uncertainty, correlation, keys)
     for name in inputs.results:
         if name in column_names:
             message = f"the column '{shorten(name)}' has the name of a result"
@@ -71,14 +98,45 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     return inputs
 
 
+def _columns_of_uncertainties(
+    graph: Graph, uncertainty: Mapping[str, Any], columns: Mapping[str, int], column_names: Sequence[str]
+) -> dict[str, int]:
+    """The positions of the columns of uncertainties, by their keys.
+
+    Raises GraphdiffError("name") if an input that has the uncertainty of a column is none, or the column is missing.
+    """
+    check_names(graph, list(uncertainty))
+    positions: dict[str, int] = {}
+    for name, own in uncertainty.items():
+        check_not_index(graph, name)
+        if not isinstance(own, ColumnUncertainty):
+            continue
+        if name not in columns:
+            hint = f"only a column has the uncertainty alone; give the value too: {shorten(name)}=2±0.1"
+            raise GraphdiffError("name", f"'{shorten(name)}' is not a column", hint=hint)
+        if own.column is None:
+            continue
+        if own.column not in column_names:
+            hint = nearest(own.column, column_names) or f"the columns are {', '.join(map(shorten, column_names[:20]))}"
+            message = f"no column '{shorten(own.column)}' for the uncertainty of '{shorten(name)}'"
+            raise GraphdiffError("name", message, hint=hint)
+        positions[own.key] = column_names.index(own.column)
+    return positions
+
+
 def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) -> GraphdiffError:
     free = [name for name in column_names if name not in graph.input_indices]
     near = [f"{hint[:-1]} instead of {shorten(name)}?" for name in missing if (hint := nearest(name, free))]
     columns = ", ".join(shorten(name) for name in column_names[:20])
+    hint = f"the columns are {columns}" if columns else "the table has no columns"
+    if column_names and column_names[0].startswith(("#", "%", "//")):
+        hint = Hint(f"{hint}; the first line is a comment", "comment", columns=hint, sign=column_names[0][0])
+    elif column_names and all(re.fullmatch(r"[-+.,\deE]+", name) for name in column_names):
+        hint = f"the first line should name the columns, and is {columns}"
     return GraphdiffError(
         "name",
         f"no column and no constant value for {', '.join(shorten(name) for name in missing[:20])}",
         graph.source,
         graph.nodes[graph.input_indices[missing[0]]].span,
-        near[0] if near else f"the columns are {columns}" if columns else "the table has no columns",
+        near[0] if near else hint,
     )

@@ -13,7 +13,8 @@ from graphdiff.algebra.formula import Formula
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.formats import format_of, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
-from graphdiff.batch.run import Counts, map_rows
+from graphdiff.batch.run import Counts, RowEvaluator, map_rows
+from graphdiff.batch.table_options import TableOptions
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 
@@ -29,7 +30,7 @@ class Job(NamedTuple):
         formula: The formula to evaluate for every row.
         allow_nonfinite: Whether results may be infinite or NaN.
         keeps_going: Whether a row with an error is left without results, and counted.
-        origin: The format of the table; None for that of each file.
+        reading: How the table is read; where it has no format, each file has its own.
         form: The format of the result; None for that of the table.
         names: The columns of the first part, which the results of all parts must have; None if not known.
         version: The version of graphdiff that made the job.
@@ -38,7 +39,7 @@ class Job(NamedTuple):
     formula: Formula
     allow_nonfinite: bool
     keeps_going: bool
-    origin: str | None
+    reading: TableOptions
     form: str | None
     names: Sequence[str] | None = None
     version: str = graphdiff.__version__
@@ -59,7 +60,7 @@ class Mapper:
         """
         self.job = job
         self._graph = job.formula.build_graph() if graph is None else graph
-        self._evaluators: dict[Any, Evaluator] = {}
+        self._evaluators: dict[Any, RowEvaluator] = {}
 
     def map_table(
         self,
@@ -76,8 +77,8 @@ class Mapper:
         Returns None, and opens no file, for a table without rows and columns: an empty one of JSON lines. Raises
         GraphdiffError if the table or a row is invalid.
         """
-        origin = self.job.origin or format_of(table, name)
-        reader = reader_of(origin, table, label)
+        origin = self.job.reading.origin or format_of(table, name)
+        reader = reader_of(origin, table, label, self.job.reading)
         if reader.names is None:
             return None
         inputs = self.find_inputs(reader.names)
@@ -85,14 +86,16 @@ class Mapper:
         with open_target() as target:
             writer = writer_of(self.job.form or origin, target, reader, inputs.results, delimiter)
             with progress(reader.progress, target) as update:
-                return map_rows(reader, inputs, self._evaluator_of(inputs), writer, self.job.keeps_going, update)
+                evaluator, skips_missing = self._evaluator_of(inputs), bool(self.job.reading.missing)
+                return map_rows(reader, inputs, evaluator, writer, self.job.keeps_going, skips_missing, update)
 
     def find_inputs(self, names: Sequence[str]) -> Inputs:
         """The inputs of the formula in a table of these columns.
 
         Raises GraphdiffError("name") if they do not fit.
         """
-        return find_inputs(self._graph, names, self.job.formula.point, self.job.formula.wrt)
+        formula = self.job.formula
+        return find_inputs(self._graph, names, formula.point, formula.wrt, formula.uncertainty, formula.correlation)
 
     def _check_columns(self, names: Sequence[str], inputs: Inputs, label: str) -> None:
         """Raises GraphdiffError("name") if the result of a part has other columns than that of the first; for JSON
@@ -110,8 +113,17 @@ class Mapper:
                 hint=f"those of the first file are {', '.join(map(shorten, first_columns[:20]))}",
             )
 
-    def _evaluator_of(self, inputs: Inputs) -> Evaluator:
+    def _evaluator_of(self, inputs: Inputs) -> RowEvaluator:
         key = get_ident(), tuple(inputs.columns.items())
         if key not in self._evaluators:
-            self._evaluators[key] = Evaluator(inputs, self.job.allow_nonfinite)
+            self._evaluators[key] = _evaluator(inputs, self.job.allow_nonfinite)
         return self._evaluators[key]
+
+
+def _evaluator(inputs: Inputs, allow_nonfinite: bool) -> RowEvaluator:
+    """What evaluates the formula of these inputs."""
+    if not inputs.uncertainty:
+        return Evaluator(inputs, allow_nonfinite)
+    from graphdiff.batch.uncertainty import UncertainEvaluator  # lazy: few tables have uncertainties
+
+    return UncertainEvaluator(inputs, allow_nonfinite)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BufferedReader
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 
 BLOCK = 1 << 20
 """Bytes to read at once: some ten thousand rows."""
@@ -51,6 +51,11 @@ class Lines:
         self._check_length(data)
         return self._decode(data)
 
+    def peek(self) -> str:
+        """The beginning of the next line that is not blank, as far as it is in memory; it is not read."""
+        text = (self._rest + self._file.peek(BLOCK)).decode("utf-8", "replace")
+        return next((line for line in text.split("\n") if line.strip()), "")
+
     def progress(self) -> tuple[int, int | None]:
         """The bytes that have been read, and the size of the file."""
         return self._done, self._size
@@ -76,7 +81,7 @@ class Lines:
             raise GraphdiffError(
                 "file",
                 f"{self.label} is not UTF-8: byte 0x{data[error.start]:02x} in line {number}",
-                hint="save it as UTF-8",
+                hint=Hint("save it as UTF-8", "encoding"),
             ) from None
         self._done += len(data)
         self.number += len(lines)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
+from typing import BinaryIO
 
 import graphdiff
 from graphdiff.batch.atomic import atomic_file
+from graphdiff.batch.compression import compressing
 from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, open_table
 from graphdiff.batch.job import Job, Mapper
@@ -30,12 +33,18 @@ def map_part(mapper: Mapper, source: str, target: str) -> Outcome:
     """
     try:
         with open_table(source, THE_FILE) as table:
-            counts = mapper.map_table(table, source, THE_FILE, partial(atomic_file, target), delimiter_of_name(target))
+            counts = mapper.map_table(table, source, THE_FILE, partial(_open_target, target), delimiter_of_name(target))
         return Counts() if counts is None else counts
     except GraphdiffError as error:
         return error
     except OSError as error:
         return GraphdiffError("file", f"cannot write its result: {error.strerror or error}")
+
+
+@contextmanager
+def _open_target(target: str) -> Iterator[BinaryIO]:
+    with atomic_file(target) as file, compressing(file, target) as content:
+        yield content
 
 
 def in_this_process(mapper: Mapper, parts: Sequence[Part]) -> Iterator[tuple[int, Outcome]]:
@@ -114,7 +123,14 @@ class Work:
         firsts = (_with_name(self._parts[position], counts.first) for position, counts in outcomes if counts.first)
         rows = sum(counts.rows for _, counts in outcomes)
         empty = sum(counts.empty for _, counts in outcomes)
-        return Counts(rows, empty, next(firsts, None), sum(counts.at_kink for _, counts in outcomes))
+        return Counts(
+            rows,
+            empty,
+            next(firsts, None),
+            sum(counts.at_kink for _, counts in outcomes),
+            sum(counts.missing for _, counts in outcomes),
+            sum(counts.nonlinear for _, counts in outcomes),
+        )
 
 
 def _with_name(part: Part, error: GraphdiffError) -> GraphdiffError:

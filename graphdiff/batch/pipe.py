@@ -9,6 +9,7 @@ from typing import Any
 from graphdiff.batch.files import first_shapes
 from graphdiff.batch.formats import PARQUET, format_of, reader_of
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
+from graphdiff.batch.table_options import TableOptions
 from graphdiff.operations.shapes import Shape
 
 
@@ -19,10 +20,10 @@ class Pipe:
         table: The table from its start.
     """
 
-    def __init__(self, table: BufferedReader, origin: str | None, label: str) -> None:
-        """origin is its format, None for that of its first bytes; label its name in messages."""
+    def __init__(self, table: BufferedReader, options: TableOptions, label: str) -> None:
+        """options say how it is read; label is its name in messages."""
         self.table = table
-        self._origin = origin
+        self._options = options
         self._label = label
 
     @cached_property
@@ -31,15 +32,15 @@ class Pipe:
 
         Raises GraphdiffError if it is not such a table.
         """
-        form = self._origin or format_of(self.table, "")
+        form = self._options.origin or format_of(self.table, "")
         if form == PARQUET:
             return {}
-        start, lines = b"", 2 if form == "csv" else 1
+        start, lines = b"", 2 + self._options.skip + 20 * (self._options.comment is not None) if form == "csv" else 1
         while start.lstrip().count(b"\n") < lines and len(start) <= LONGEST_LINE and (more := self.table.read1(BLOCK)):
             start += more
         self.table = BufferedReader(_Joined(start, self.table))
         copy: Any = BytesIO(start[: start.rfind(b"\n") + 1] or start)
-        return first_shapes(reader_of(form, BufferedReader(copy), self._label))
+        return first_shapes(reader_of(form, BufferedReader(copy), self._label, self._options))
 
 
 class _Joined(RawIOBase):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy
 
+from graphdiff.batch.table_options import MissingValueError
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import nested_entries
 from graphdiff.passes.point import value_of
@@ -152,11 +153,6 @@ def check_names(names: Sequence[str], form: str) -> None:
         raise GraphdiffError("name", message, hint="rename one of them")
 
 
-def not_a_number(text: str, hint: str | None = None) -> GraphdiffError:
-    """The error of a cell with another content."""
-    return GraphdiffError("value", f"'{shorten(text)}' is not a number" if text else "the cell is empty", hint=hint)
-
-
 def cell_text(cell: Any) -> str:
     """The text of a value that JSON has no type for: a decimal, a date, a time, or bytes."""
     return cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else str(cell)
@@ -168,9 +164,9 @@ def cell_value(cell: Any, text: Callable[[], str]) -> Any:
     Raises GraphdiffError("value") if it is neither.
     """
     if cell is None:
-        raise not_a_number("")
+        raise MissingValueError
     if isinstance(cell, list):
         return value_of(cell, lambda: "the list")
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
-        raise not_a_number(text())
+    if not isinstance(cell, (int, float)):
+        raise GraphdiffError("value", f"'{shorten(text())}' is not a number")
     return value_of(cell, lambda: "the number")

@@ -7,10 +7,10 @@ import click
 from graphdiff.checking.check import check
 from graphdiff.checking.judge import FLOAT_DIGITS
 from graphdiff.cli import options
+from graphdiff.cli.constant import read_constant
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_note, write_report
-from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS
 from graphdiff.targets.registry import RUNNABLE

@@ -11,7 +11,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, open_result
-from graphdiff.cli.point import names_in
+from graphdiff.cli.pieces import names_in
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError

@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, trace_formula, warn_of, warn_of_uncertainty
 from graphdiff.cli.words import ExpressionCommand
 
 HELP = """\
@@ -29,6 +29,7 @@ graphdiff eval "z = w*x + b; a = sigmoid(z); L = (a - y)^2" --at w=2,x=1,b=-1,y=
 
 @click.command(cls=ExpressionCommand, name="eval", help=HELP)
 @formula_and_point
+@options.correlation
 @options.upstream
 @options.collapse
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
@@ -40,6 +41,7 @@ graphdiff eval "z = w*x + b; a = sigmoid(z); L = (a - y)^2" --at w=2,x=1,b=-1,y=
 @options.color
 def command(
     request: FormulaRequest,
+    correlation: tuple[str, ...],
     upstream: str | None,
     collapse: bool,
     jacobian: bool,
@@ -52,12 +54,12 @@ def command(
 ) -> None:
     """Run graphdiff eval."""
     options.check_collapse(collapse, request.expand)
-    formula, graph, origin = request.read(precision is not None)
+    formula, graph, origin = request.read(precision is not None, correlation=correlation)
     if (form == "latex" or collapse) and formula.output is None:
         from graphdiff.graph.output import name_output
 
         graph = name_output(graph)
-    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
+    result = trace_formula(graph, formula, upstream, allow_nonfinite, precision)
     accuracy = accuracy_of(result)
     if collapse:
         result = collapsed(result)
@@ -73,3 +75,4 @@ def command(
         jacobian=jacobian,
     )
     warn_of(accuracy, graph)
+    warn_of_uncertainty(result)

@@ -10,7 +10,7 @@ from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
-from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, trace_formula, warn_of, warn_of_uncertainty
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.output import name_output
@@ -39,6 +39,7 @@ graphdiff explain "sum((W@x)^2)" --shape W=2x3,x=3
 
 @click.command(cls=ExpressionCommand, name="explain", help=HELP)
 @formula_and_point
+@options.correlation
 @options.upstream
 @options.shape
 @options.collapse
@@ -54,6 +55,7 @@ graphdiff explain "sum((W@x)^2)" --shape W=2x3,x=3
 @options.allow_nonfinite
 def command(
     request: FormulaRequest,
+    correlation: tuple[str, ...],
     upstream: str | None,
     shape: tuple[str, ...],
     collapse: bool,
@@ -68,14 +70,14 @@ def command(
     options.check_collapse(collapse, request.expand)
     if accumulate and form == "json":
         raise options.conflict("--accumulate", "--json", hint="graphdiff eval --json has what each node receives")
-    formula, graph, origin = request.read(precision is not None, shape)
+    formula, graph, origin = request.read(precision is not None, shape, correlation=correlation)
     if formula.output is None:
         graph = name_output(graph)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     accuracy: list[Inaccuracy] = []
     result: Trace | SymbolicTrace
     if request.has_point(graph):
-        result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
+        result = trace_formula(graph, formula, upstream, allow_nonfinite, precision)
         accuracy = accuracy_of(result)
         result = collapsed(result) if collapse else result
     else:
@@ -91,3 +93,5 @@ def command(
         "explain", form, result, origin=origin, accuracy=accuracy, digits=shown, limit=limit, accumulates=accumulate
     )
     warn_of(accuracy, graph)
+    if isinstance(result, Trace):
+        warn_of_uncertainty(result)

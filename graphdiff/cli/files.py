@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from graphdiff.cli.expression import file_label, read_text
@@ -30,14 +29,6 @@ def read_point_file(path: str) -> dict[str, Any]:
     return normalize_names(data)
 
 
-def check_values(values: Mapping[str, Any], path: str, is_precise: bool = False) -> dict[str, Any]:
-    """The values of a point in a file.
-
-    Raises GraphdiffError if one is neither a finite number nor an array of them.
-    """
-    return {name: _check_value(value, name, path, is_precise) for name, value in values.items()}
-
-
 def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
     """Read the value in a file of one array: .npy, or JSON as nested lists.
 
@@ -47,7 +38,7 @@ def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
         message = f"{file_label(path)} may contain several arrays"
         raise GraphdiffError("file", message, hint="save one array as .npy, with numpy.save")
     if not path.endswith(".npy"):
-        return _check_value(read_json(path), name, path, is_precise)
+        return check_value(read_json(path), name, path, is_precise)
     import numpy
 
     try:
@@ -74,7 +65,11 @@ def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
     return _check_finite(array, name, path)
 
 
-def _check_value(value: Any, name: str, path: str, is_precise: bool) -> Any:
+def check_value(value: Any, name: str, path: str, is_precise: bool) -> Any:
+    """A value of a JSON file.
+
+    Raises GraphdiffError if it is neither a finite number nor an array of them.
+    """
     what = f"'{shorten(name)}' in {file_label(path)}"
     if isinstance(value, list):
         return _check_finite(value_of(value, lambda: what, is_precise), name, path)

@@ -11,7 +11,8 @@ from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.output import print_note
-from graphdiff.cli.point import bare, equal_sign, names_in, read_values
+from graphdiff.cli.pieces import bare, equal_sign, names_in
+from graphdiff.cli.point import read_values, unused_notes
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
@@ -40,29 +41,8 @@ class FormulaRequest(NamedTuple):
 
     @property
     def names(self) -> dict[str, str]:
-        """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
-
-        Raises GraphdiffError("usage") if one is not written so, or stands for two.
-        """
-        names: dict[str, str] = {}
-        for text in map(normalize_text, self.aliases):
-            place = equal_sign(text)
-            short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
-            if not short or not name:
-                hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
-                raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
-            if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
-                hint = "write --as once for each input, or a name with a comma in backticks"
-                raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
-            if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
-                hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
-                raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
-            if short in names or name in names.values():
-                double = short if short in names else name
-                hint = "each name stands for one input"
-                raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
-            names[short] = name
-        return names
+        """The names of inputs by those that stand for them."""
+        return input_names(self.aliases)
 
     def has_point(self, graph: Graph) -> bool:
         """Whether --at or the program gives values; constants have some."""
@@ -74,36 +54,72 @@ class FormulaRequest(NamedTuple):
         shape: Sequence[str] = (),
         columns: Callable[[], Mapping[str, Shape]] = dict,
         direction: Iterable[str] = (),
+        correlation: Sequence[str] | None = None,
     ) -> tuple[Formula, Graph, Origin]:
         """Read the formula, build its graph, and print how it was read where that is not as it was typed.
 
         With is_precise, numbers keep all digits that were typed. shape has the values of --shape; columns returns the
         shapes of the columns of a table, for languages that depend on them; direction are names that are inputs, as
-        those of --at and --wrt are.
+        those of --at and --wrt are. correlation has the values of --correlation; None where the command does not
+        propagate uncertainties.
         Raises GraphdiffError if an option is invalid.
         """
         source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
         names = self.names
         source = source._replace(language=self.language or source.language, names=names)
         values = read_values(self.at, is_precise=is_precise).by_input(names)
+        values = values.without_columns() if columns is dict else values
         wrt = [names.get(name, name) for word in self.wrt for name in names_in(word)] if self.wrt else None
         if wrt == []:
             raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
         shapes = by_input(_read_shapes(shape), names) if shape else {}
         parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
+        point, uncertainty = values.at(parsed)
+        uncertainty.update(values.of_columns)
         origin = origin_of(parsed)
+        notes = [*values.notes, *unused_notes(uncertainty if correlation is None else ())]
+        origin = origin._replace(notes=(*notes, *origin.notes))
         if origin.read_as is not None:
             print_note("; ".join(origin.read_as.splitlines()), label="read as")
         for note in origin.notes:
             print_note(note)
         output = self.output and bare(self.output)
-        point = values.point(parsed)
         if parsed.equalities:
             from graphdiff.passes.equalities import check_equalities
 
             check_equalities(parsed, point)
         formula = Formula(source, point, wrt, self.expand, self.expand_steps, self.fuse, output, shapes)
+        if correlation is not None and (uncertainty or correlation):
+            from graphdiff.cli.correlation import read_correlations  # lazy: few points have uncertainties
+
+            formula = formula._replace(uncertainty=uncertainty, correlation=read_correlations(correlation, names))
         return formula, formula.build_graph(parsed), origin
+
+
+def input_names(aliases: Sequence[str]) -> dict[str, str]:
+    """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
+
+    Raises GraphdiffError("usage") if one is not written so, or stands for two.
+    """
+    names: dict[str, str] = {}
+    for text in map(normalize_text, aliases):
+        place = equal_sign(text)
+        short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
+        if not short or not name:
+            hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
+            raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
+        if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
+            hint = "write --as once for each input, or a name with a comma in backticks"
+            raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
+        if re.fullmatch(r"[\d.]+", text[(place or 0) + 1 :].strip()):
+            hint = f"values are given with --at; an input that is called so stands in backticks: {short}=`{name}`"
+            raise GraphdiffError("usage", f"'{shorten(name)}' is a number, not the name of an input", hint=hint)
+        if short in names or name in names.values():
+            double = short if short in names else name
+            hint = "each name stands for one input"
+            raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
+        names[short] = name
+    return names
 
 
 def _read_shapes(texts: Sequence[str]) -> dict[str, Shape]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from graphdiff.cli import options
+from graphdiff.cli.constant import read_constant
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.expression import file_label, read_text
 from graphdiff.cli.files import read_json
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_note, write_report
-from graphdiff.cli.point import equal_sign, pieces, read_constant
+from graphdiff.cli.pieces import equal_sign, pieces
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.exercises.grade_class import ClassGrade, grade_class, rows_of_csv, rows_of_json

@@ -30,6 +30,7 @@ COMMANDS = {
     "diff": "Print derivatives as formulas.",
     "compile": "Generate source code of the value and the gradient.",
     "map": "Compute value and gradients for every row of a table.",
+    "fit": "Fit the parameters of an equation to the rows of a table.",
     "grade": "Grade answers, and name the slips that explain wrong ones.",
     "worksheet": "Make exercises: circuits with empty boxes, tables with blanks, and their key.",
     "ops": "List the operations with their local derivatives.",

@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from io import BufferedReader
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from graphdiff.batch.compression import compressing, decompressed, without_compression
 from graphdiff.batch.files import column_shapes, find_files, find_parts, first_table, is_several
 from graphdiff.batch.formats import FORMATS, NAMES, PARQUET, delimiter_of_name, format_of, format_of_name, open_table
 from graphdiff.cli import options
 from graphdiff.cli.expression import file_label
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_note, progress
+from graphdiff.cli.table_options import table_options
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 from graphdiff.passes.point import derivatives_by
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from graphdiff.batch.parts import Engine
     from graphdiff.batch.pipe import Pipe
     from graphdiff.batch.run import Counts
+    from graphdiff.batch.table_options import TableOptions
     from graphdiff.graph.graph import Graph
 
 LOCAL, DASK = ENGINES = ["local", "dask"]
@@ -38,6 +41,8 @@ Evaluate EXPR for every row of a table, and append the value and the gradients.
 
 Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
 At a kink, gradients follow a convention (see graphdiff ops NAME); how many rows are at one is reported.
+With uncertainties of columns, --at x=±0.1, x=±5% or, from a column, x=±u_x, and of other inputs, --at w=3±0.1, the
+result column u has the standard uncertainty of the value.
 
 \b
 graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
@@ -50,6 +55,7 @@ graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --s
 
 @click.command(cls=ExpressionCommand, name="map", help=HELP)
 @formula_and_point
+@options.correlation
 @click.option(
     "--data",
     metavar="FILE",
@@ -58,13 +64,7 @@ graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --s
     help="The table; its columns are inputs by name. - reads standard input. For many files: a folder, 'points/*.csv', "
     "or --data more than once.",
 )
-@click.option(
-    "--from",
-    "origin",
-    type=click.Choice(FORMATS),
-    show_default="from the file",
-    help="The format of the table.",
-)
+@table_options
 @click.option(
     "-o",
     "--out",
@@ -104,8 +104,9 @@ graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --s
 @options.color
 def command(
     request: FormulaRequest,
+    correlation: tuple[str, ...],
     data: tuple[str, ...],
-    origin: str | None,
+    table_options: TableOptions,
     out: str | None,
     form: str | None,
     on_error: str,
@@ -124,22 +125,29 @@ def command(
         raise GraphdiffError("usage", f"--scheduler requires --engine {DASK}")
     is_folder = engine == DASK or is_several(data)
     if not form:
-        form = format_of_name(out or "") if is_folder else options.by_extension(out, NAMES, "table format", "--format")
+        name = without_compression(out or "")
+        form = format_of_name(name) if is_folder else options.by_extension(name, NAMES, "table format", "--format")
     is_pipe = not is_folder and (data[0] == STANDARD or (os.path.exists(data[0]) and not os.path.isfile(data[0])))
-    pipe = _pipe(data[0], origin) if is_pipe else None
-    columns = partial(column_shapes, data, origin) if pipe is None else lambda: pipe.shapes
-    formula, graph, _ = request.read(columns=columns)
+    pipe = _pipe(data[0], table_options) if is_pipe else None
+    columns = partial(column_shapes, data, table_options) if pipe is None else lambda: pipe.shapes
+    formula, graph, _ = request.read(columns=columns, correlation=correlation)
     from graphdiff.batch.job import Job  # lazy: it imports NumPy
 
-    job = Job(formula, allow_nonfinite, on_error == "null", origin, form)
+    job = Job(formula, allow_nonfinite, on_error == "null", table_options, form)
     if is_folder:
         counts = _map_files(job, graph, data, out, engine, scheduler, color)
     else:
         counts = _map_file(job, graph, data[0], pipe.table if pipe else _table(data[0]), out, color)
     if counts.first is not None:
         print_note(_note_of(counts, counts.first))
+    if counts.missing:
+        rows = "1 row has" if counts.missing == 1 else f"{counts.missing:,} rows have"
+        print_note(f"{rows} no results, because a value is missing")
     if counts.at_kink:
         print_note(_kink_note(counts.at_kink, graph, formula.wrt))
+    if counts.nonlinear:
+        rows = "1 row" if counts.nonlinear == 1 else f"{counts.nonlinear:,} rows"
+        print_note(f"in {rows}, terms of second order matter for the uncertainty; graphdiff eval shows how much")
 
 
 def _note_of(counts: Counts, error: GraphdiffError) -> str:
@@ -160,11 +168,11 @@ def _kink_note(count: int, graph: Graph, wrt: Sequence[str] | None) -> str:
     return f"{rows} at a kink, where the gradient follows a convention ({commands})"
 
 
-def _pipe(path: str, origin: str | None) -> Pipe:
+def _pipe(path: str, options: TableOptions) -> Pipe:
     """The table of standard input, or of a named pipe."""
     from graphdiff.batch.pipe import Pipe
 
-    return Pipe(_table(path), origin, file_label(path))
+    return Pipe(_table(path), options, file_label(path))
 
 
 def _map_file(job: Job, graph: Graph, path: str, table: BufferedReader, out: str | None, color: str) -> Counts:
@@ -173,14 +181,21 @@ def _map_file(job: Job, graph: Graph, path: str, table: BufferedReader, out: str
     from graphdiff.batch.run import Counts
 
     with table:
-        is_binary = (job.form or job.origin or format_of(table, path)) == PARQUET
-        open_target, delimiter = partial(open_result, out, path, is_binary), delimiter_of_name(out or "")
+        is_binary = (job.form or job.reading.origin or format_of(table, path)) == PARQUET
+        open_target, delimiter = partial(_open_target, out, path, is_binary), delimiter_of_name(out or "")
         show_progress = partial(progress, color=color)
         counts = Mapper(job, graph).map_table(table, path, file_label(path), open_target, delimiter, show_progress)
         if counts is None:
             with open_target():  # the result of an empty table is an empty file
                 return Counts()
         return counts
+
+
+@contextmanager
+def _open_target(out: str | None, path: str, is_binary: bool) -> Iterator[BinaryIO]:
+    """Open the file of the result, compressed as its name says."""
+    with open_result(out, path, is_binary) as file, compressing(file, out or "") as content:
+        yield content
 
 
 def _map_files(
@@ -195,7 +210,7 @@ def _map_files(
     files = find_files(data)
     if out in (None, STANDARD):
         raise GraphdiffError("usage", "several tables need an output folder", hint="give one with -o FOLDER")
-    first, names = first_table(files, job.origin)
+    first, names = first_table(files, job.reading)
     form = job.form or first
     mapper = Mapper(job._replace(form=form, names=names), graph)
     if names is not None:
@@ -237,4 +252,5 @@ def _table(path: str) -> BufferedReader:
     if sys.stdin is None:
         raise GraphdiffError("file", "standard input is closed")
     buffer: Any = sys.stdin.buffer
-    return BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would delay rows until both are full
+    # Two buffers would delay rows until both are full.
+    return decompressed(BufferedReader(getattr(buffer, "raw", buffer)), file_label(path))

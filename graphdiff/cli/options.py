@@ -146,7 +146,14 @@ at = click.option(
     "--at",
     multiple=True,
     metavar="VALUES",
-    help="The values of the inputs: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy. May be repeated.",
+    help="The values of the inputs: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy; with standard uncertainties: "
+    "x=2±0.1, x=2+/-0.1 or x=2±5%. May be repeated.",
+)
+correlation = click.option(
+    "--correlation",
+    multiple=True,
+    metavar="NAME,NAME=R",
+    help="The correlation of two uncertain inputs, from -1 to 1: x,y=0.5. May be repeated.",
 )
 shape = click.option(
     "--shape",

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.cli.constant import UncertainValue, read_value
+from graphdiff.cli.pieces import equal_sign, pieces
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import infer_shapes
-from graphdiff.language.build import parse_part
 from graphdiff.language.parser import parse
 from graphdiff.language.tree import Name, Result
-from graphdiff.passes.point import ConstantExpression, bind, check_names
-from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
+from graphdiff.passes.point import check_names
 from graphdiff.reading.languages import reader_of
 from graphdiff.source import Source, Span, by_input, normalize_text
 
+POINT = "--at"
+MAY_BE_UNCERTAIN = frozenset("±+\\(")
+"""Characters of which a value with an uncertainty has one: 2±0.1, 2+/-0.1, 2\\pm0.1, 2.00(10)."""
 SYNTAX = "values are written as x=1,y=2"
-UNFINISHED = re.compile(r"(?<![\w.])(?:[\d_]+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[eE](?![+-]?\d|\w|\s*(?:\^|\*\*))")
-"""A number with an exponent that has no digits; 2e^3 and 2e**3 are products."""
-FINITE_DIGITS = 20
-"""Digits with which a constant expression is computed to see that it is finite."""
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
 
@@ -33,12 +31,18 @@ class Values(NamedTuple):
         places: Where each of their names stands.
         files: The content of files with several values, each with the name of its file.
         is_precise: Whether numbers are those that were typed.
+        uncertainties: The standard uncertainties of values on the command line, by name.
+        of_columns: The standard uncertainties of columns of a table, which have no value here, by name.
+        notes: How values were read that could be read in another way.
     """
 
     words: Mapping[str, Any]
     places: Mapping[str, tuple[Source, Span]]
     files: Sequence[tuple[str, Mapping[str, Any]]]
     is_precise: bool
+    uncertainties: Mapping[str, Any]
+    of_columns: Mapping[str, Any]
+    notes: list[str]
 
     @property
     def by_name(self) -> dict[str, Any]:
@@ -51,25 +55,45 @@ class Values(NamedTuple):
         Raises GraphdiffError("name") if an input has two values.
         """
         files = [(path, by_input(values, names)) for path, values in self.files]
-        return Values(by_input(self.words, names), by_input(self.places, names), files, self.is_precise)
+        return self._replace(
+            words=by_input(self.words, names),
+            places=by_input(self.places, names),
+            files=files,
+            uncertainties=by_input(self.uncertainties, names),
+            of_columns=by_input(self.of_columns, names),
+        )
 
     def point(self, graph: Graph) -> dict[str, Any]:
-        """The point of a graph. A value on the command line overrides one from a file, and names in a file that the
-        graph does not use are ignored.
+        """The point of a graph, without the uncertainties of its values; as at() has it."""
+        return self.at(graph)[0]
+
+    def without_columns(self) -> Values:
+        """These values, where there is no table.
+
+        Raises GraphdiffError("syntax") for the uncertainty of a column.
+        """
+        for name in self.of_columns:
+            hint = "an uncertainty without a value is that of a column, in map; here write x=2±0.1"
+            raise GraphdiffError("syntax", f"no value given for '{shorten(name)}'", *self.places[name], hint)
+        return self
+
+    def at(self, graph: Graph) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The point of a graph, and the standard uncertainties of its values by name. A value on the command line
+        overrides one from a file, and names in a file that the graph does not use are ignored.
 
         Raises GraphdiffError if a value in a file is not a finite number or array, or a name is not an input.
         """
-        from_files: dict[str, Any] = {}
+        from_files: dict[str, UncertainValue] = {}
         for path, values in self.files:
-            from graphdiff.cli.files import check_values
+            from graphdiff.cli.point_file import check_values
 
             names = {*graph.input_names, *graph.names}
             used = {name: value for name, value in values.items() if name in names}
-            from_files.update(check_values(used, path, self.is_precise))
-        words = {_input_named(name, graph): value for name, value in self.words.items()}
-        if len(words) < len(self.words):
-            words = dict(self.words)
-        point = {**from_files, **words}
+            from_files.update(check_values(used, path, self.is_precise, self.notes.append))
+        words = {name: UncertainValue(value, self.uncertainties.get(name)) for name, value in self.words.items()}
+        named = {_input_named(name, graph): value for name, value in words.items()}
+        whole = {**from_files, **(named if len(named) == len(words) else words)}
+        point = {name: value for name, (value, _) in whole.items()}
         try:
             check_names(graph, point)
         except GraphdiffError as error:
@@ -77,7 +101,9 @@ class Values(NamedTuple):
             if error.span is None and unknown:
                 error.source, error.span = unknown[0]
             raise
-        return {name: value for name, value in point.items() if name in graph.input_indices}
+        inputs = {name: each for name, each in whole.items() if name in graph.input_indices}
+        uncertainties = {name: u for name, (_, u) in inputs.items() if u is not None}
+        return {name: value for name, (value, _) in inputs.items()}, uncertainties
 
 
 def _input_named(name: str, graph: Graph) -> str:
@@ -94,9 +120,9 @@ def _input_named(name: str, graph: Graph) -> str:
     return alike[0] if len(alike) == 1 else name
 
 
-def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> Values:
+def read_values(texts: Sequence[str], option: str = POINT, is_precise: bool = False) -> Values:
     """Read the values of all --at options, or of a similar option: constant expressions (x=pi/4, W=[[1, 2], [3, 4]])
-    and files (@point.json with several values, W=@weights.npy with one).
+    and files (@point.json with several values, W=@weights.npy with one). Those of --at may have uncertainties: x=2±0.1.
 
     With is_precise, numbers are those that were typed, and constant expressions are left to be computed with as many
     digits as are needed.
@@ -105,6 +131,9 @@ def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = F
     words: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     files: list[tuple[str, Mapping[str, Any]]] = []
+    uncertainties: dict[str, Any] = {}
+    of_columns: dict[str, Any] = {}
+    notes: list[str] = []
     for text in texts:
         source = Source(normalize_text(text), option, is_precise)
         for start, end in pieces(source.text):
@@ -114,23 +143,34 @@ def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = F
 
                 files.append((piece[1:], read_point_file(piece[1:])))
                 continue
-            name, value, span = _parse_binding(source, start, end)
-            if name in words:
+            name, (value, u), span = _parse_binding(source, start, end, notes.append)
+            if u is not None and option != POINT:
+                message = f"{option} takes values without uncertainties"
+                raise GraphdiffError(
+                    "syntax", message, source, (start, end), f"leave out what follows the value of {shorten(name)}"
+                )
+            if name in places:
                 raise GraphdiffError("name", f"duplicate value for '{shorten(name)}'", source, span)
-            words[name] = value
             places[name] = source, span
-    return Values(words, places, files, is_precise)
+            if value is None:
+                of_columns[name] = u
+                continue
+            words[name] = value
+            if u is not None:
+                uncertainties[name] = u
+    return Values(words, places, files, is_precise, uncertainties, of_columns, notes)
 
 
-def read_constant(text: str, option: str, is_precise: bool = False) -> Any:
-    """Read the finite number or array of an option: a constant expression, or @file.
+def unused_notes(names: Collection[str]) -> list[str]:
+    """The note about the uncertainties of inputs of these names, for a command that does not propagate them."""
+    if not names:
+        return []
+    return [f"the uncertainty of {shorten(', '.join(names))} is not used; eval, explain and map propagate it"]
 
-    Raises GraphdiffError if it is neither.
-    """
-    return _read_value(Source(text, option, is_precise), 0, len(text), option)
 
-
-def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
+def _parse_binding(
+    source: Source, start: int, end: int, note: Callable[[str], None]
+) -> tuple[str, UncertainValue, Span]:
     """The name and the value of a piece `name=expression`, and the span of the name."""
     text = source.text[start:end]
     place = equal_sign(text)
@@ -158,7 +198,16 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
     if not source.text[equal + 1 : end].strip():
         message = f"no value given for '{shorten(name)}'"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
-    return target.name, _read_value(source, equal + 1, end, target.name), target.span
+    return target.name, _read_value(source, equal + 1, end, target.name, note), target.span
+
+
+def _read_value(source: Source, start: int, end: int, name: str, note: Callable[[str], None]) -> UncertainValue:
+    """The value in a part of a text, with its uncertainty if it has one."""
+    if MAY_BE_UNCERTAIN.isdisjoint(source.text[start:end]):
+        return UncertainValue(read_value(source, start, end, name), None)
+    from graphdiff.cli.uncertain_value import read_uncertain  # lazy: few values have uncertainties
+
+    return read_uncertain(source, start, end, name, note)
 
 
 def _name_at(source: Source, start: int, end: int) -> Name | None:
@@ -186,93 +235,3 @@ def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
     if text.endswith((".json", ".npy")):
         hint = f"to read a file of several inputs: @{text}; of one array: x=@{text}"
     return GraphdiffError("syntax", message, source, (start + len(piece) - len(piece.lstrip()), end), hint)
-
-
-def _read_value(source: Source, start: int, end: int, name: str) -> Any:
-    """The value of a constant expression, or the array in a file @path."""
-    text = source.text[start:end].strip()
-    if text.endswith((".npy", ".json")) and not text.startswith("@"):
-        hint = f"to read a file: {shorten(name)}=@{shorten(text)}"
-        raise GraphdiffError("syntax", f"'{shorten(text)}' is a file name, not a value", source, (start, end), hint)
-    if not text.startswith("@"):
-        if (unfinished := UNFINISHED.search(source.text, start, end)) is not None:
-            message = f"the exponent of '{shorten(unfinished.group())}' has no digits"
-            raise GraphdiffError("syntax", message, source, unfinished.span(), "write 1e-3, or 2*e for a multiple of e")
-        return _evaluate(source, start, end)
-    from graphdiff.cli.files import read_array_file
-
-    return read_array_file(text[1:], name, source.is_precise)
-
-
-def _evaluate(source: Source, start: int, end: int) -> Value:
-    """The value of a constant expression."""
-    graph = parse_part(source, start, end)
-    try:
-        inputs = bind(graph, {})
-    except GraphdiffError as error:
-        unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
-        raise GraphdiffError(
-            "name",
-            f"'{shorten(unknown[0])}' is not a constant",
-            source,
-            error.span,
-            "a value is a number, an array [1, 2] or a constant expression such as pi/4",
-        ) from None
-    op = interpreter_of(graph, inputs)
-    shape = infer_shapes(graph, [()] * len(inputs))[graph.output] or ()
-    node = graph.nodes[graph.output]
-    if source.is_precise and node.is_constant:
-        return _to_lists(node.parameters["value"])
-    if source.is_precise:
-        from graphdiff.precise.interpreter import typed_interpreter
-
-        op = typed_interpreter(op, FINITE_DIGITS, "n", FINITE_DIGITS)
-    expression = ConstantExpression(graph, shape)
-    value = plain(expression.compute(op))
-    if not is_finite(value):
-        message = "an entry of the array is not finite" if shape else f"the value is {float(value)}"
-        raise GraphdiffError("value", message, source, (start, end), "values must be finite")
-    return expression if source.is_precise else value
-
-
-def _to_lists(value: Any) -> Any:
-    """Nested tuples, the form of a graph's constants, as nested lists."""
-    return [_to_lists(each) for each in value] if isinstance(value, tuple) else value
-
-
-def pieces(text: str) -> Iterator[Span]:
-    """The spans between the commas outside brackets and backticks."""
-    start = depth = 0
-    is_quoted = False
-    for position, character in enumerate(text):
-        if character == "`":
-            is_quoted = not is_quoted
-        elif is_quoted:
-            continue
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == "," and depth <= 0:
-            yield start, position
-            start = position + 1
-    yield start, len(text)
-
-
-def equal_sign(text: str) -> int | None:
-    """The place of the first "=" outside backticks; None if there is none."""
-    place = text.find("=")
-    while text.count("`", 0, max(place, 0)) % 2:
-        place = text.find("=", place + 1)
-    return None if place < 0 else place
-
-
-def bare(name: str) -> str:
-    """A name without spaces around it and without its backticks."""
-    name = name.strip()
-    return name[1:-1].strip() if len(name) > 2 and name[0] == name[-1] == "`" else name
-
-
-def names_in(text: str) -> list[str]:
-    """The names of a list x,y."""
-    return [name for start, end in pieces(text) if (name := bare(text[start:end]))]

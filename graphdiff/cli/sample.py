@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphdiff.cli.point import bare, equal_sign, pieces, read_constant
+from graphdiff.cli.constant import read_constant
+from graphdiff.cli.pieces import bare, equal_sign, pieces
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.passes.values import shape_of
 from graphdiff.source import normalize_text

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.cli.option_hints import option_hint
-from graphdiff.cli.point import bare, equal_sign
+from graphdiff.cli.pieces import bare, equal_sign
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text

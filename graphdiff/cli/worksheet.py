@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
+from graphdiff.cli.constant import read_constant
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import open_result
-from graphdiff.cli.point import read_constant
 from graphdiff.cli.sample import read_ranges
 from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand

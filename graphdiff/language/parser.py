@@ -50,7 +50,7 @@ SPELLINGS = {
     **dict.fromkeys("“”„‘", "leave out the quotes"),
     "∫": "graphdiff has no integrals",
     "→": FUNCTION,
-    "±": "write two formulas, one with + and one with -",
+    "±": "write two formulas, one with + and one with -; an uncertainty belongs to the value of an input: x=2±0.1",
     "∈": "values are passed by name: x=3",
     "&": "write 'and' between two conditions: a < b and b < c",
     "~": "write 'not' before a condition: not a < b",

@@ -51,9 +51,9 @@ def digamma_difference(xp: Any, a: Any, b: Any) -> Any:
     """
     is_right = xp.logical_and(xp.logical_and(xp.greater(a, 0.0), xp.greater(a + b, 0.0)), xp.less(b, xp.inf))
     low, step = xp.where(is_right, a, 1.0), xp.where(is_right, b, 1.0)
-    total = xp.divide(xp.divide(step, low), low + step)
+    total = xp.divide(xp.divide(step, low + step), low)  # step/low may overflow
     for place in range(1, TERMS):
-        total = total + xp.divide(xp.divide(step, low + place), (low + step) + place)
+        total = total + xp.divide(xp.divide(step, (low + step) + place), low + place)
     start, end = low + float(TERMS), (low + step) + float(TERMS)
     inverse, other = xp.divide(1.0, start), xp.divide(1.0, end)
     difference = xp.divide(step, start) * other  # inverse - other

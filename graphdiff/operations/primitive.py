@@ -165,6 +165,7 @@ class Primitive:
     kink        (op, y, *xs) -> nonzero at a kink, where a derivative does not exist
     ties        what the rule chooses at a kink
     nonfinite   the reason why its value is not finite although its operands are
+    keeps_digits  (*xs) -> whether the kernel and the rules are accurate at these operands; None if they are everywhere
     parameters  the parameters that a node needs, from which of its operands are constants
     reflection  (op, y) -> the operation of -x in terms of that of x, if formulas read better that way
     complements the formulas "1 - y", "1 + y" and "1 - y^2" that have no digits where y is rounded to 1 or -1 -> their
@@ -206,6 +207,7 @@ class Primitive:
     kink: Callable[..., Any] | None = None
     ties: str = ""
     nonfinite: str = ""
+    keeps_digits: Callable[..., bool] | None = None
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
     complements: Mapping[str, Complement] = field(default_factory=dict)

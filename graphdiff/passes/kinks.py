@@ -6,14 +6,14 @@ operations/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter, Numeric
-from graphdiff.operations.primitive import BLOCKER, Primitive, zero
+from graphdiff.operations.primitive import BLOCKER, ROUTER, SWITCH, Primitive, zero
 from graphdiff.passes.backward import edges_of
 from graphdiff.passes.cotangents import NodeBackward
 from graphdiff.passes.forward import forward
@@ -74,6 +74,41 @@ def at_kinks(operations: Graph, inputs: Sequence[Any], op: Numeric) -> Iterator[
         with op.quiet():
             operands = [values[operand] for operand in node.operands]
             yield node.operation.kink(op, values[index], *operands, **node.parameters)
+
+
+def decisions(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[tuple[int, Any]]:
+    """What each operation with kinks has decided, as numbers or nested lists, with the index of its node: whether it is
+    at a kink, and on which side of it."""
+    for node in graph.nodes_with_kinks:
+        operation, y = node.operation, values[node.index]
+        operands = [values[operand] for operand in node.operands]
+        if isinstance(operation, Function):
+            inner = decisions(operation.graph, forward(operation.graph, operands, op, y), op)
+            yield from ((node.index, decision) for _, decision in inner)
+            continue
+        assert operation is not None
+        for decision in _decisions_of(operation, node.parameters, y, operands, op):
+            yield node.index, to_list(decision)
+
+
+def _decisions_of(
+    operation: Primitive, parameters: Mapping[str, Any], y: Any, operands: Sequence[Any], op: Numeric
+) -> Iterator[Any]:
+    if operation.kink is not None:
+        yield operation.kink(op, y, *operands, **parameters)
+    if operation.backward_pattern is SWITCH:
+        yield op.ne(operands[0], 0.0)
+    elif operation.backward_pattern is BLOCKER:
+        yield y
+    elif operation.backward_pattern.selects and operation.is_elementwise:
+        yield from (partial(op, y, *operands, **parameters) for partial in operation.partials)
+    elif len(operands) == 1 and operation.is_elementwise:
+        yield op.sign(operands[0])
+    elif operation.backward_pattern is ROUTER and (rule := operation.vjp(0)) is not None:
+        # Where a cotangent with different entries goes shows which entries are selected, and in which order.
+        ones = op.broadcast_like(op.constant(1.0), y)
+        steps = [op.cumsum(ones, axis=axis) for axis in (0, -1)] if shape_of(y) else [ones, ones]
+        yield rule(op, op.add(*steps), y, *operands, **parameters)
 
 
 def kink_of(step: NodeBackward, op: Numeric) -> str | None:

@@ -133,6 +133,13 @@ def differentiation_indices(
     return [graph.input_indices[name] for name in dict.fromkeys(names)]
 
 
+def check_not_index(graph: Graph, name: str) -> None:
+    """Raise GraphdiffError("value") for an input that is used as an index and has an uncertainty."""
+    if graph.is_index[graph.input_indices[name]]:
+        message = f"'{shorten(name)}' is an index, which has no uncertainty"
+        raise GraphdiffError("value", message, hint="give its value alone")
+
+
 def check_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> None:
     """Raise GraphdiffError: "name" for a name that is not an input of the graph, "value" for an invalid shape."""
     check_names(graph, list(shapes))

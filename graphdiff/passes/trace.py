@@ -24,6 +24,7 @@ from graphdiff.source import Source, normalize_names
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.passes.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,6 +45,7 @@ class Trace:
         limits: The inputs whose gradient is a limit and not the sum that the steps show, since no side of the kink has
             steps of its own.
         whole: The trace with every operation, where this one is collapsed to the named nodes.
+        uncertainty: The standard uncertainty of the value, and where it comes from; None where no input has one.
     """
 
     graph: Graph
@@ -58,6 +60,7 @@ class Trace:
     partials: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     whole: Trace | None = None
+    uncertainty: Uncertainty | None = None
     origin: tuple[Callable[..., Trace], tuple[Any, ...]] | None = None  # the call that made it, which a pickle holds
 
     def __reduce__(self) -> tuple[Callable[..., Trace], tuple[Any, ...]]:

@@ -20,6 +20,8 @@ def trace(
     upstream: Any = None,
     precision: int | None = None,
     language: str | None = None,
+    uncertainty: Mapping[str, Any] | None = None,
+    correlation: Mapping[tuple[str, str], float] | None = None,
     **values: Any,
 ) -> Trace:
     """Evaluate and differentiate at a point, and keep every step.
@@ -38,6 +40,10 @@ def trace(
             decimal, so that 0.1 is 0.1; those in an array of NumPy are the numbers that they hold. Values may also be
             Fractions, Decimals and numbers of mpmath. By default, arithmetic is in 64 bits.
         language: The language of the text, as `parse` takes it.
+        uncertainty: Standard uncertainties of inputs by name: {"x": 0.1}; of an array one for all entries, or an array
+            of them. The result has that of the value, by the law of propagation, in `uncertainty`.
+        correlation: Correlation coefficients of inputs with uncertainties: {("x", "y"): 0.5}. An entry of an array is
+            named as "w[0]".
         **values: The values of inputs, in place of `point` or besides it.
 
     Returns:
@@ -45,11 +51,18 @@ def trace(
 
     Raises:
         GraphdiffError: As by `parse`; "name" if an input has no value, or a name is not an input; "value" if a value is
-            not a number or an array of numbers, or shapes do not fit; "usage" if the precision is invalid; "limit" if
-            arrays are too large, or numbers cannot be computed to so many digits.
+            not a number or an array of numbers, shapes do not fit, an uncertainty is negative, or correlations
+            contradict one another; "usage" if the precision is invalid; "limit" if arrays are too large, or
+            numbers cannot be computed to so many digits.
     """
     if precision is None:
-        return passes.trace(source, point, wrt=wrt, upstream=upstream, language=language, **values)
-    from graphdiff.precise.evaluation import precise_trace
+        result = passes.trace(source, point, wrt=wrt, upstream=upstream, language=language, **values)
+    else:
+        from graphdiff.precise.evaluation import precise_trace
 
-    return precise_trace(source, {**(point or {}), **values}, wrt, upstream, precision, language=language)
+        result = precise_trace(source, {**(point or {}), **values}, wrt, upstream, precision, language=language)
+    if not uncertainty and not correlation:
+        return result
+    from graphdiff.passes.propagation import propagate  # lazy: it imports NumPy
+
+    return propagate(result, uncertainty or {}, correlation)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from graphdiff.errors import shorten
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import shape_of
+from graphdiff.report.uncertainty import doubts
 from graphdiff.writing.spelling import plain_number_text
 
 if TYPE_CHECKING:
@@ -20,13 +21,17 @@ MOST_LISTED = 5
 
 
 def notes(trace: Trace, accuracy: Sequence[Inaccuracy]) -> list[str]:
-    """The lines under the tables of a trace; none where no kink was met and all numbers are right."""
+    """The lines under the tables of a trace; none where no kink was met, all numbers are right, and first
+    order is enough for the uncertainty."""
     lines = [inaccuracy_text(each) for each in accuracy[:MOST_LISTED]]
     more = len(accuracy) - MOST_LISTED
     if more > 0:
         lines.append(f"and {more:,} more")
     lines += [f"hint: {hint}" for hint in dict.fromkeys(each.hint for each in accuracy) if hint]
-    return [*lines, *_notes_on_kinks(trace)]
+    lines += _notes_on_kinks(trace)
+    if trace.uncertainty is not None:
+        lines += [message for message, _ in doubts(trace.uncertainty)]
+    return lines
 
 
 def inaccuracy_text(inaccuracy: Inaccuracy) -> str:

@@ -13,6 +13,7 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import LARGEST_SHOWN
+from graphdiff.report.uncertainty import uncertainty_document, uncertainty_rows
 from graphdiff.writing.text import operation_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def document(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], jacob
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
         **_accuracy(trace, accuracy),
+        "uncertainty": uncertainty_document(trace.uncertainty),
         "forward": [_forward(trace, step) for step in trace.forward],
         "backward": [
             {**_backward(step), "edges": [_edge(edge, jacobian) for edge in step.edges]} for step in trace.backward
@@ -69,7 +71,8 @@ def trace_json(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], jac
 
 def trace_json_lines(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], jacobian: bool) -> Iterator[str]:
     """One JSON document per line: where the text is in another language or ambiguous, how it was read; the forward
-    steps, then the edges of the backward pass; where numbers are inaccurate or a kink was met, what is known of them.
+    steps, then the edges of the backward pass; where numbers are inaccurate or a kink was met, what is known of them;
+    the uncertainty of the output, where it has one.
     """
     check_size(trace)
     if origin.read_as is not None or origin.notes:
@@ -81,15 +84,20 @@ def trace_json_lines(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy
             yield to_json(versioned({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)}))
     if accuracy or trace.differentiable is not None:
         yield to_json(versioned({"pass": "accuracy", **_accuracy(trace, accuracy)}))
+    if trace.uncertainty is not None:
+        yield to_json(versioned({"pass": "uncertainty", "uncertainty": uncertainty_document(trace.uncertainty)}))
 
 
 def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
-    """A CSV header, then one row per edge of the backward pass; arrays are cells of JSON."""
+    """A CSV header, then one row per edge of the backward pass; arrays are cells of JSON. Where the output has an
+    uncertainty, columns of it and rows for what contributes to it follow, the last of them for the whole."""
     import csv
     from io import StringIO
 
     check_size(trace)
     columns = ["step", "node", "op", "gate", "upstream", "operand", "formula", "local", "downstream", "kink"]
+    uncertain = [] if trace.uncertainty is None else uncertainty_rows(trace, trace.uncertainty)
+    columns += ["u", "contribution", "share"] if uncertain else []
     buffer = StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="", restval="", extrasaction="ignore")
 
@@ -106,6 +114,9 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
             cells = {**_backward(step), **_edge(edge, jacobian)}
             writer.writerow({name: to_json(cell) if isinstance(cell, list) else cell for name, cell in cells.items()})
             yield take_line()
+    for cells in uncertain:
+        writer.writerow({name: to_json(cell) if isinstance(cell, list) else cell for name, cell in cells.items()})
+        yield take_line()
 
 
 def chain_rules_json(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], limit: int) -> str:
@@ -122,6 +133,7 @@ def chain_rules_json(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy
                 "value": strict(trace.value),
                 "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
                 **_accuracy(trace, accuracy),
+                "uncertainty": uncertainty_document(trace.uncertainty),
                 "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
             }
         )

@@ -18,6 +18,7 @@ from graphdiff.report.accuracy import notes
 from graphdiff.report.lines import INDENT
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value, one_line, parenthesize, substitution_text
 from graphdiff.report.trace_tables import heading
+from graphdiff.report.uncertainty import sentences
 from graphdiff.writing.text import operation_of
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Explanation(NamedTuple):
         rules: For each input the lines of its chain rule.
         more: About inputs that are not explained; empty where all are.
         notes: What is to be known of the numbers or formulas.
+        uncertainty: Where the uncertainty of the output comes from; none where it has none.
     """
 
     program: Sequence[str]
@@ -60,6 +62,7 @@ class Explanation(NamedTuple):
     rules: Sequence[Sequence[str]]
     more: str
     notes: Sequence[str]
+    uncertainty: Sequence[str] = ()
 
 
 def explanation(
@@ -70,7 +73,8 @@ def explanation(
     program, result = heading(trace, expression, digits)
     forward = trace.forward
     steps = [forward_text(trace, step, digits) for step in forward[:MOST_STEPS]]
-    whole = Explanation(program, result, [*steps, *more_steps_text(len(forward))], "", (), "", notes(trace, accuracy))
+    steps += more_steps_text(len(forward))
+    whole = Explanation(program, result, steps, "", (), "", notes(trace, accuracy), sentences(trace, digits))
     if accumulates:
         from graphdiff.report.accumulation import LEGEND as OF_SUMS
 

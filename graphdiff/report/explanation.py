@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Explained: TypeAlias = "Trace | SymbolicTrace"
 """What is explained: with numbers at a point, or without."""
-FORWARD, CHAIN_RULE = "Forward pass", "Chain rule"
+FORWARD, CHAIN_RULE, UNCERTAINTY = "Forward pass", "Chain rule", "Uncertainty"
 
 
 def explanation_text(
@@ -31,7 +31,7 @@ def explanation_text(
     explained = _explanation(result, expression, accuracy, digits, limit, accumulates)
     beginning = [*explained.program, *_given(explained.result)]
     blocks = [beginning, explained.forward, _given(explained.legend), *explained.rules, _given(explained.more)]
-    for number, block in enumerate(each for each in [*blocks, explained.notes] if each):
+    for number, block in enumerate(each for each in [*blocks, explained.uncertainty, explained.notes] if each):
         if number:
             yield ""
         yield from block
@@ -139,6 +139,8 @@ def _parts(explained: Explanation) -> Iterator[tuple[str, Iterable[Sequence[str]
         yield FORWARD, [explained.forward]
     if explained.rules:
         yield CHAIN_RULE, explained.rules
+    if explained.uncertainty:
+        yield UNCERTAINTY, [explained.uncertainty]
 
 
 def _given(text: str) -> list[str]:

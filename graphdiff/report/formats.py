@@ -62,6 +62,12 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "markdown": Format("grade.grade_markdown", "expression digits limit"),
         "html": Format("grade.grade_html", "expression digits limit"),
     },
+    "fit": {
+        TABLE: Format("rich_tables.fit_table", "digits limit"),
+        "json": Format("fit.fit_json", ""),
+        "csv": Format("fit.fit_csv", ""),
+        "markdown": Format("fit.fit_markdown", "digits limit"),
+    },
     "ops": {
         TABLE: Format("rich_tables.subject_table", ""),
         "json": Format("operations.subject_json", ""),

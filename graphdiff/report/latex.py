@@ -34,6 +34,7 @@ from graphdiff.report.explain import (
 )
 from graphdiff.report.latex_document import END, PREAMBLE, calculation, formula_latex, omission_text, paragraph
 from graphdiff.report.latex_steps import Steps, Symbols, parenthesize_latex
+from graphdiff.report.latex_uncertainty import uncertainty_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 from graphdiff.writing.latex import derivative_latex
 from graphdiff.writing.latex_names import text_latex
@@ -63,6 +64,7 @@ def trace_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit
         if any(rule.rest is not None or _is_long(rule) for rule in rules):
             yield from _backward(trace, steps, limit)
         yield from _gradients(trace, steps, limit)
+    yield from uncertainty_latex(trace, digits)
     for line in notes(trace, accuracy):
         yield paragraph(line)
     yield END
@@ -82,6 +84,7 @@ def explanation_latex(
         yield from _sums(trace, steps, 0)
     else:
         yield from _chain_rules(trace, list(chain_rules(trace, limit)), steps, lists_all=True)
+    yield from uncertainty_latex(trace, digits)
     for line in notes(trace, accuracy):
         yield paragraph(line)
     yield END

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphdiff.checking.check import Check
     from graphdiff.exercises.grade_class import ClassGrade
     from graphdiff.exercises.grade_result import Grade
+    from graphdiff.fitting.result import Fit
     from graphdiff.report.operations import Subject
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
@@ -41,11 +42,12 @@ def trace_table(
     """The output of `eval`."""
     yield _Heading(lambda width: heading(trace, expression, digits, width))
     yield _Tables(trace, digits, limit, jacobian)
-    if accuracy or trace.differentiable is not None:
+    if accuracy or trace.differentiable is not None or trace.uncertainty is not None:
         from graphdiff.report.accuracy import notes  # lazy: most tables have none
 
-        yield Text()
-        for line in notes(trace, accuracy):
+        for number, line in enumerate(notes(trace, accuracy)):
+            if number == 0:
+                yield Text()
             yield Text(line, style="yellow")
 
 
@@ -71,6 +73,18 @@ def grade_table(result: Grade | ClassGrade, expression: str, digits: int, limit:
         yield SectionTable(section)
     yield Text()
     yield Text(points_line(result))
+
+
+def fit_table(fit: Fit, digits: int, limit: int) -> Iterator[RenderableType]:
+    """The output of `fit`."""
+    from graphdiff.report.fit import fit_heading, fit_sections, summary_lines
+
+    yield _Heading(lambda width: fit_heading(fit, width))
+    for section in fit_sections(fit, digits, limit):
+        yield Text()
+        yield SectionTable(section)
+    yield Text()
+    yield from map(Text, summary_lines(fit, digits))
 
 
 def subject_table(subject: Subject) -> Iterator[RenderableType]:

@@ -12,6 +12,7 @@ from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of
+from graphdiff.report import uncertainty
 from graphdiff.report.numbers import (
     LARGEST_SHOWN,
     LARGEST_SUBSTITUTED,
@@ -77,6 +78,7 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
         _backward_section(trace, digits, limit, jacobian, room),
         _fan_out_section(trace, digits, limit, room),
         _gradients_section(trace, digits, limit, room),
+        _uncertainty_section(trace, digits, limit),
     ):
         if section.rows:
             yield section
@@ -139,6 +141,14 @@ def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Sec
     return _section(GRADIENTS, columns, rows, len(trace.gradients), limit)
 
 
+def _uncertainty_section(trace: Trace, digits: int, limit: int) -> Section:
+    columns = [Column(name, is_number=name != "input", is_folded=name == "input") for name in uncertainty.COLUMNS]
+    if trace.uncertainty is None:
+        return Section(uncertainty.TITLE, columns, [], 0)
+    count = len(trace.uncertainty.contributions) + len(trace.uncertainty.correlations)
+    return _section(uncertainty.TITLE, columns, uncertainty.rows(trace.uncertainty, digits), count, limit)
+
+
 def heading(trace: Trace, expression: str, digits: int, width: int = LONGEST_LINE) -> tuple[list[str], str]:
     """The lines of the expression without comments, and one line with the point and the value."""
     return program_lines(expression, max(width, LONGEST_LINE)), result_line(trace, digits)
@@ -153,10 +163,16 @@ def program_lines(expression: str, width: int = LONGEST_LINE) -> list[str]:
 
 def result_line(trace: Trace, digits: int) -> str:
     """The point and the value: `at x = -2, y = 5, z = -4: value -12`."""
-    values = [_named_value(name, value, digits) for name, value in trace.point.items()]
+    values = [
+        uncertainty.with_input_uncertainty(trace, name, _named_value(name, value, digits), digits)
+        for name, value in trace.point.items()
+    ]
     point = ", ".join(values[:LONGEST_POINT] + ["…"] * (len(values) > LONGEST_POINT))
     at = f"at {point}: " if point else ""
-    return f"{at}value {one_line(format_value(trace.value, digits))}"
+    value = one_line(format_value(trace.value, digits))
+    if trace.uncertainty is not None:
+        value = uncertainty.uncertain_text(trace.value, trace.uncertainty.standard, digits)
+    return f"{at}value {value}"
 
 
 def _named_value(name: str, value: Value, digits: int) -> str:

@@ -242,6 +242,7 @@ def _array(entries: Iterator[str], shape: Shape) -> str:
 
 
 CALLER = """
+invisible(compiler::enableJIT(0))  # to compile a long function takes longer than to run it
 options(warn = -1)
 numbers <- scan(file("stdin"), quiet = TRUE)
 entries_of <- function(x) {

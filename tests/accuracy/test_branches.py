@@ -9,6 +9,7 @@ import pytest
 from graphdiff import Trace, trace
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.operations.interpreter import FLOATS
+from graphdiff.passes.values import to_list
 
 HUGE = 1.936e219
 
@@ -53,6 +54,24 @@ def test_a_tie_of_arrays_that_64_bits_meet() -> None:
     assert result.differentiable is None
     right = {(each.of, each.index): each.right for each in result.accuracy}
     assert right["value", ()] == pytest.approx(3.7485539715481897e-163, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "value", "gradients"),
+    [
+        ("1/(1 + sum(max(x, 0)) + sum(min(x, 0)))", {"x": [0, -1.6e-34, -1, 0]}, -6.25e33, {"x": [-3.90625e67] * 4}),
+        ("relu(x) - relu(-x) + exp(y)/exp(y)", {"x": 0, "y": 1000}, 1, {"x": 1, "y": 0}),
+        ("abs(x)^2*exp(y)", {"x": 0, "y": 1000}, 0, {"x": 0, "y": 0}),
+    ],
+)
+def test_a_gradient_that_exists_where_the_value_overflows(
+    formula: str, point: dict[str, Any], value: float, gradients: dict[str, Any]
+) -> None:
+    result = trace(formula, point)
+    assert result.differentiable is True
+    assert right_numbers(result)["value"] == pytest.approx(value)
+    for name, gradient in gradients.items():
+        assert to_list(result.gradients[name]) == pytest.approx(gradient)
 
 
 @pytest.mark.sampled(6)

@@ -158,3 +158,12 @@ def test_partial_derivatives_beyond_all_floats_of_their_exponents() -> None:
 def test_a_gradient_that_is_zero_at_a_kink_is_not_a_tiny_number() -> None:
     result = trace("sin(max(a, -a) - abs(a))*u", a=0.0, u=3.2e-170)
     assert (result.gradients["a"], result.differentiable) == (0.0, True)
+
+
+def test_functions_of_negative_numbers_that_cancel() -> None:
+    """Between two poles, digamma(a) - digamma(a + b) is small beside both."""
+    result = trace("digamma_difference(a, b)", a=1e-5, b=-1)
+    right = {each.of: each.right for each in result.accuracy}
+    assert right["d_a"] == pytest.approx(float(-1 / (1 - mpmath.mpf(1e-5)) ** 2), rel=1e-12)
+    assert trace("digamma_difference(a, b)", a=1e-300, b=1e300).value == pytest.approx(-1e300, rel=1e-15)
+    assert trace("lbeta(a, b)", a=2.5, b=0.3).accuracy == ()

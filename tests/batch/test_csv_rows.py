@@ -70,4 +70,4 @@ def test_errors_of_numbers_are_reported_by_row() -> None:
     (chunk,) = reader_of("x\n1\n?\n3\n").chunks([0])
     column = chunk.column(0)
     assert np.array_equal(column.values, [1, np.nan, 3], equal_nan=True)
-    assert {row: str(error) for row, error in column.errors.items()} == {1: "'?' is not a number"}
+    assert {row: error.message for row, error in column.errors.items()} == {1: "'?' is not a number"}

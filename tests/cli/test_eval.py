@@ -80,6 +80,7 @@ def test_json(command: Command) -> None:
         "accuracy": [],
         "differentiable": None,
         "limits": [],
+        "uncertainty": None,
         "forward": [
             {"step": 1, "node": "v1", "op": "add", "operands": ["x", "y"], "expression": "x + y", "value": 3.0},
             {"step": 2, "node": "v2", "op": "mul", "operands": ["v1", "z"], "expression": "v1*z", "value": -12.0},

@@ -29,6 +29,9 @@ def is_in_domain(name: str, operands: tuple[float, ...]) -> bool:
         return not math.isnan(n)
     if name == "polygamma":
         return math.isnan(n) or n in (-1, 0, 1, 2, 3)
+    if name in ("digamma_difference", "polygamma_difference"):
+        a, b = operands[-2:]  # elsewhere it is the difference of two numbers, which may cancel
+        return a > 0 and a + b > 0 and (name == "digamma_difference" or n in (1, 2, 3))
     if name.startswith("bessel"):
         return abs(n) <= 3 and 1e-100 <= abs(x) <= 600
     if name in ("gammainc", "gammaincc", "betainc"):

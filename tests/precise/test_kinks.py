@@ -79,6 +79,16 @@ def test_a_partial_derivative_that_exists_is_right_where_others_do_not() -> None
 
 
 @pytest.mark.sampled(2)
+@pytest.mark.parametrize(
+    "formula", ["max((a^2)^0.5 - abs(a), u)", "relu((a^2)^0.5 - abs(a)) + abs(u)", "max(u, sqrt(a^2) - abs(a))"]
+)
+def test_a_partial_derivative_where_rounding_alone_decides(formula: str) -> None:
+    """The function of a is 0 throughout, but by chance."""
+    result = graphdiff.trace(formula, a=0, u=0)
+    assert result.differentiable is False
+    assert result.gradients["a"] == 0
+
+
 @pytest.mark.parametrize("precision", [1, 5, 17, 100, 400])
 def test_any_number_of_digits(precision: int) -> None:
     for formula, right in (

@@ -1,0 +1,112 @@
+"""How a table is read: what its cells look like, where that does not follow from the file."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from graphdiff.errors import GraphdiffError, Hint, shorten
+from graphdiff.operations.literal import check_range, read_number
+
+BLANKS = "blanks"
+"""The separator of columns that are aligned by spaces or tabs."""
+SPACES = "[ \u00a0\u2009\u202f]"
+"""What separates thousands if a space does."""
+MINUS = "\u2212"
+OTHERS = [*((".", sign) for sign in ", '"), (",", None), (",", "."), (",", " "), (",", "'")]
+"""The decimal points and separators of thousands that are tried for a hint."""
+MISSING_VALUES = ("na", "n/a", "nan", "null", "none", "-", "#n/a", ".", "missing")
+"""What tables write for a missing value."""
+BOOLEANS = {"true": "1", "false": "0"}
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:inf|infinity|nan)"
+
+
+class MissingValueError(GraphdiffError):
+    """The error of a cell without a value."""
+
+    def __init__(self) -> None:
+        super().__init__("value", "the cell is empty")
+
+    def __reduce__(self) -> tuple[type[MissingValueError], tuple[()]]:
+        return MissingValueError, ()
+
+
+class TableOptions(NamedTuple):
+    """How the cells of a table are written. All but origin and encoding are of CSV.
+
+    Attributes:
+        origin: The format; None for that of the file.
+        separator: What separates cells: a character, or BLANKS; None to find out from the header.
+        decimal: The decimal point, "." or ",".
+        thousands: What separates thousands, which are groups of three digits; None if nothing does.
+        missing: The texts of missing values. If there are any, empty cells are missing too.
+        comment: What lines that are left out begin with; None if there are none.
+        skip: The number of lines before the header.
+        encoding: The encoding of text; None for UTF-8, or UTF-16 if its mark is at the start.
+    """
+
+    origin: str | None = None
+    separator: str | None = None
+    decimal: str = "."
+    thousands: str | None = None
+    missing: tuple[str, ...] = ()
+    comment: str | None = None
+    skip: int = 0
+    encoding: str | None = None
+
+    @property
+    def has_plain_numbers(self) -> bool:
+        """Whether numbers are written as in programs."""
+        return self.decimal == "." and self.thousands is None and not self.missing
+
+    def number(self, cell: str) -> float:
+        """The number in a cell; true and false are 1 and 0.
+
+        Raises GraphdiffError("value") if it is not a number written so; MissingValueError if it is empty, or missing.
+        """
+        text = cell.strip()
+        if not text or text in self.missing:
+            raise MissingValueError
+        plain = self._plain(text)
+        if plain is None:
+            raise GraphdiffError("value", f"'{shorten(text)}' is not a number", hint=self._hint(text))
+        number = read_number(plain)
+        check_range(number, plain)
+        return float(number)
+
+    def _plain(self, text: str) -> str | None:
+        """The number as in programs; None if the text is not a number written so."""
+        text = BOOLEANS.get(text.lower(), text).replace(MINUS, "-", 1)
+        if self.thousands is not None:
+            separator = _pattern(self.thousands)
+            whole, _, rest = text.partition(self.decimal)
+            if re.search(separator, whole) and not re.fullmatch(rf"[+-]?\d{{1,3}}({separator}\d{{3}})+", whole):
+                return None
+            if re.search(separator, rest):
+                return None
+            text = re.sub(separator, "", text)
+        if self.decimal != ".":
+            text = "" if "." in text else text.replace(self.decimal, ".", 1)
+        return text if re.fullmatch(NUMBER, text) else None
+
+    def _hint(self, text: str) -> Hint | None:
+        """How a text would be a number."""
+        if self.has_plain_numbers and re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
+            return Hint("its comma separates thousands, or is a decimal one", "comma")
+        for decimal, thousands in OTHERS:
+            if self._replace(decimal=decimal, thousands=thousands)._plain(text) is None:
+                continue
+            if thousands in (None, self.thousands):
+                return Hint("its decimal point is a comma", "decimal", decimal=decimal)
+            if decimal == self.decimal:
+                return Hint(f"'{thousands}' separates its thousands", "thousands", thousands=thousands)
+            form = f"its decimal point is a comma, and '{thousands}' separates its thousands"
+            return Hint(form, "decimal_and_thousands", decimal=decimal, thousands=thousands)
+        if text.lower() in MISSING_VALUES:
+            return Hint("it may mean a missing value", "missing", cell=text)
+        return None
+
+
+def _pattern(separator: str) -> str:
+    """The regular expression of a separator of thousands."""
+    return SPACES if separator == " " else "['\u2019]" if separator == "'" else re.escape(separator)

@@ -1,0 +1,157 @@
+"""The uncertainty of the value in every row of a table, by the law of propagation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy
+
+from graphdiff.batch.evaluate import Evaluation, Evaluator
+from graphdiff.batch.inputs import UNCERTAINTY, Inputs
+from graphdiff.batch.table import Column
+from graphdiff.compiled.compile import compile
+from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.operations.shapes import shape_text
+from graphdiff.passes.correlation import read_correlations
+from graphdiff.passes.nonlinearity import MOST_ENTRIES, MOST_NODES, SIGNIFICANT
+from graphdiff.passes.propagation import terms_of
+from graphdiff.passes.uncertainty import ColumnUncertainty, UncertainInput
+
+
+class UncertainEvaluator:
+    """Evaluates a formula for any number of chunks, with the standard uncertainty of its value as the last column."""
+
+    def __init__(self, inputs: Inputs, allow_nonfinite: bool) -> None:
+        self._inputs = inputs
+        self._allow_nonfinite = allow_nonfinite
+        self._uncertainty = {
+            name: inputs.uncertainty[name] for name in inputs.graph.input_names if name in inputs.uncertainty
+        }
+        names = list(self._uncertainty)
+        wrt = list(dict.fromkeys([*inputs.wrt, *names]))
+        self._evaluator = Evaluator(inputs._replace(wrt=wrt, uncertainty={}), allow_nonfinite)
+        self._places = [1 + wrt.index(name) for name in names]
+        self._hessian = self._compile_hessian(names)
+
+    def __call__(self, columns: Mapping[str, Column], count: int, skip: Collection[int]) -> Evaluation:
+        """As Evaluator does; columns has those of uncertainties too."""
+        own = {name: column for name, column in columns.items() if name in self._inputs.columns}
+        evaluation = self._evaluator(own, count, skip)
+        gradients = [evaluation.columns[place] for place in self._places]
+        u = [self._u_of(name, columns, count) for name in self._uncertainty]
+        errors = dict(evaluation.errors)
+        shown = evaluation.columns[: 1 + len(self._inputs.wrt)]
+        if all(isinstance(each, numpy.ndarray) for each in (*gradients, *u)):
+            self._check_signs(u, errors, skip)
+            standard = self._standard(numpy.stack(gradients, 1), numpy.stack(u, 1), [()] * len(u))
+            if not self._allow_nonfinite:
+                rows = numpy.flatnonzero(~numpy.isfinite(standard)).tolist()
+                errors.update({row: None for row in rows if row not in skip and row not in errors})
+            nonlinear = self._nonlinear_rows(own, u, standard, {*errors, *skip})
+            return Evaluation([*shown, standard], errors, evaluation.at_kink, nonlinear)
+        results: list[Any] = [None] * count
+        for row in range(count):
+            if row not in skip and row not in errors:
+                try:
+                    results[row] = self._of_row([each[row] for each in gradients], [each[row] for each in u])
+                    if not self._allow_nonfinite and not math.isfinite(results[row]):
+                        errors[row] = None
+                except GraphdiffError as error:
+                    errors[row] = error
+        return Evaluation([*shown, results], errors, evaluation.at_kink)
+
+    def nonfinite(self, columns: Mapping[str, Column], evaluation: Evaluation, row: int) -> tuple[str, GraphdiffError]:
+        """As Evaluator does."""
+        results = zip(self._inputs.results, evaluation.columns, strict=True)
+        name = next((name for name, column in results if not numpy.isfinite(column[row]).all()), UNCERTAINTY)
+        if name == UNCERTAINTY:
+            return name, GraphdiffError("nonfinite", "the uncertainty is not finite")
+        own = {each: column for each, column in columns.items() if each in self._inputs.columns}
+        return self._evaluator.nonfinite(own, evaluation._replace(columns=evaluation.columns[:-1]), row)
+
+    def _u_of(self, name: str, columns: Mapping[str, Column], count: int) -> Any:
+        """The uncertainty of an input in each row: an array of numbers, or a list."""
+        own = self._uncertainty[name]
+        if not isinstance(own, ColumnUncertainty):
+            return numpy.full(count, own) if isinstance(own, float) else [own] * count
+        if own.column is not None:
+            return columns[own.key].values
+        if not own.is_relative:
+            return numpy.full(count, own.amount)
+        values = columns[name].values
+        if isinstance(values, numpy.ndarray):
+            return numpy.abs(values) * own.amount
+        return [numpy.abs(numpy.asarray(each)) * own.amount for each in values]
+
+    def _check_signs(self, u: Sequence[Any], errors: dict[int, GraphdiffError | None], skip: Collection[int]) -> None:
+        """Add an error for each row with an uncertainty that is negative."""
+        for (name, own), each in zip(self._uncertainty.items(), u, strict=True):
+            if isinstance(own, ColumnUncertainty) and own.column is not None:
+                for row in numpy.flatnonzero(each < 0).tolist():
+                    if row not in skip:
+                        errors[row] = GraphdiffError("value", f"the uncertainty of '{shorten(name)}' is {each[row]:g}")
+
+    def _standard(self, gradients: Any, u: Any, shapes: Sequence[tuple[int, ...]]) -> Any:
+        """The uncertainty for each row of a matrix of gradients and one of uncertainties."""
+        inputs = [
+            UncertainInput(name, numpy.zeros(shape)) for name, shape in zip(self._uncertainty, shapes, strict=True)
+        ]
+        correlations = read_correlations(inputs, self._inputs.correlation)
+        with numpy.errstate(all="ignore"):
+            return terms_of(numpy.where(u == 0, 0.0, gradients * u), correlations).standard
+
+    def _of_row(self, gradients: Sequence[Any], u: Sequence[Any]) -> float:
+        """The uncertainty in a row with arrays."""
+        own = [numpy.asarray(each, dtype=float) for each in gradients]
+        wide = []
+        for name, each, gradient in zip(self._uncertainty, u, own, strict=True):
+            amount = numpy.asarray(each, dtype=float)
+            if amount.shape not in ((), gradient.shape):
+                kinds = shape_text(amount.shape), shape_text(gradient.shape)
+                message = f"the uncertainty of '{shorten(name)}' is {kinds[0]}, but its value is {kinds[1]}"
+                raise GraphdiffError("value", message)
+            if (amount < 0).any():
+                raise GraphdiffError("value", f"the uncertainty of '{shorten(name)}' is {amount.min():g}")
+            wide.append(numpy.broadcast_to(amount, gradient.shape).ravel())
+        row = numpy.concatenate([each.ravel() for each in own])
+        return float(self._standard(row[None], numpy.concatenate(wide)[None], [each.shape for each in own])[0])
+
+    def _compile_hessian(self, names: Sequence[str]) -> Any:
+        """The function of second derivatives by these inputs; None where the formula is too large, or has arrays."""
+        graph = self._inputs.graph
+        are_numbers = all(isinstance(value, float) for value in self._inputs.constants.values())
+        if not graph.is_elementwise or not are_numbers or len(names) > MOST_ENTRIES or len(graph.nodes) > MOST_NODES:
+            return None
+        given = [name for name in graph.input_names if name in self._inputs.constants or name in self._inputs.columns]
+        try:
+            return compile(graph, names, want="hessian", backend="numpy", batch=True, inputs=given)
+        except GraphdiffError:  # it has an operation without second derivatives, or would be too large
+            return None
+
+    def _nonlinear_rows(
+        self, columns: Mapping[str, Column], u: Sequence[Any], standard: Any, without: Collection[int]
+    ) -> list[int]:
+        """The rows where the terms of second order matter, as SecondOrder has it."""
+        if self._hessian is None:
+            return []
+        given = {**self._inputs.constants, **{name: column.values for name, column in columns.items()}}
+        _, blocks = self._hessian(**{name: given.get(name, 0.0) for name in self._hessian.inputs})
+        count = len(u)
+        rows = [[blocks]] if count == 1 else blocks
+        covariance = numpy.zeros((len(standard), count, count))
+        for place, each in enumerate(u):
+            covariance[:, place, place] = each**2
+        inputs = [UncertainInput(name, numpy.zeros(())) for name in self._uncertainty]
+        for first, second, coefficient in read_correlations(inputs, self._inputs.correlation):
+            covariance[:, first, second] = covariance[:, second, first] = coefficient * u[first] * u[second]
+        with numpy.errstate(all="ignore"):
+            hessian = numpy.stack(
+                [numpy.stack([numpy.broadcast_to(each, len(standard)) for each in row], 1) for row in rows], 1
+            )
+            product = hessian @ covariance
+            shift = numpy.abs(numpy.trace(product, axis1=1, axis2=2)) / 2
+            curvature = numpy.sqrt(numpy.maximum(numpy.trace(product @ product, axis1=1, axis2=2), 0)) / 2
+            matters = numpy.maximum(shift, curvature) > SIGNIFICANT * standard
+        return [row for row in numpy.flatnonzero(matters).tolist() if row not in without]

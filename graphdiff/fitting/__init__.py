@@ -1,0 +1,1 @@
+"""Parameters of a formula from data: nonlinear least squares with exact derivatives."""

@@ -1,0 +1,187 @@
+"""Nonlinear least squares: SciPy's Levenberg-Marquardt or trust region method, then Gauss-Newton steps to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.fitting.losses import LINEAR, LOSSES
+
+TOLERANCE = 1e-15
+MOST_EVALUATIONS = 5_000
+MOST_POLISHING = 20
+"""Gauss-Newton steps that follow."""
+CLOSE = 1e-4
+"""A minimum is reached if a Gauss-Newton step moves no parameter by more of its standard error."""
+STILL = 1e-10
+RANK = 1e-13
+"""Singular values of the Jacobian with columns of length 1, relative to the largest, that are taken to be 0."""
+HUGE = 1e150
+"""Takes the place of residuals that are not finite: a method then steps back."""
+NORMAL = 1.4826
+"""The standard deviation of normal errors divided by the median of their sizes."""
+MOST_SCALINGS = 20
+
+Residuals = Callable[[Any], tuple[Any, Any]]
+"""A function of the parameters: weighted residuals of shape (N,), model minus data, and their derivatives (N, P)."""
+
+
+class Minimum(NamedTuple):
+    """Where the search has ended.
+
+    Attributes:
+        parameters: Of shape (P,).
+        residuals, jacobian: There: of shapes (N,) and (N, P).
+        reason: Why the search ended, a sentence without its capital and full stop.
+        converged: Whether it is a minimum.
+        iterations: The evaluations of the model.
+        at_bound: For each parameter, whether it is at a bound.
+        loss_scale: The residual where a robust loss begins to count less; None for least squares.
+    """
+
+    parameters: Any
+    residuals: Any
+    jacobian: Any
+    reason: str
+    converged: bool
+    iterations: int
+    at_bound: Any
+    loss_scale: float | None
+
+
+def minimize(
+    function: Residuals, start: Any, bounds: tuple[Any, Any], loss: str, report: Callable[[], None]
+) -> Minimum:
+    """Search the minimum of the loss of the residuals; call report after each evaluation.
+
+    Raises GraphdiffError("usage") if SciPy is not installed.
+    """
+    evaluations = _Evaluations(function, report)
+    is_bounded = bool(numpy.isfinite(bounds[0]).any() or numpy.isfinite(bounds[1]).any())
+    method = "trf" if is_bounded else "lm"
+    found = _search(evaluations, start, method, bounds, LINEAR, 1.0)
+    scale = None
+    if loss != LINEAR:
+        # The scale of the residuals, and the fit that depends on it, until they fit each other.
+        for _ in range(MOST_SCALINGS):
+            last, scale = scale, LOSSES[loss] * robust_deviation(evaluations.residuals(found.x))
+            if not scale or (last is not None and abs(scale - last) <= 1e-6 * last):
+                break
+            found = _search(evaluations, found.x, "trf", bounds, loss, scale)
+        scale = scale or None
+    at_bound = getattr(found, "active_mask", numpy.zeros(len(start))) != 0
+    parameters = found.x if scale else _polish(evaluations, found.x, at_bound, bounds)
+    residuals, jacobian = evaluations(parameters)
+    converged = _is_minimum(parameters, residuals, jacobian, at_bound, scale, loss)
+    is_exhausted = found.status <= 0 or evaluations.count >= MOST_EVALUATIONS
+    reason = (
+        "a further step would change no parameter"
+        if converged
+        else f"the limit of {MOST_EVALUATIONS:,} evaluations"
+        if is_exhausted
+        else "no step makes the residuals smaller, but this is no minimum"
+    )
+    return Minimum(parameters, residuals, jacobian, reason, converged, evaluations.count, at_bound, scale)
+
+
+class _Evaluations:
+    """Evaluates the residuals, remembers the last ones, and counts."""
+
+    def __init__(self, function: Residuals, report: Callable[[], None]) -> None:
+        self._function = function
+        self._report = report
+        self._last: tuple[Any, tuple[Any, Any]] | None = None
+        self.count = 0
+
+    def __call__(self, parameters: Any) -> tuple[Any, Any]:
+        if self._last is None or not numpy.array_equal(self._last[0], parameters):
+            self._last = parameters.copy(), self._function(parameters)
+            self.count += 1
+            self._report()
+        return self._last[1]
+
+    def residuals(self, parameters: Any) -> Any:
+        residuals = self(parameters)[0]
+        return residuals if numpy.isfinite(residuals).all() else numpy.full(len(residuals), HUGE)
+
+    def jacobian(self, parameters: Any) -> Any:
+        jacobian = self(parameters)[1]
+        return numpy.where(numpy.isfinite(jacobian), jacobian, 0.0)
+
+
+def _search(evaluations: _Evaluations, start: Any, method: str, bounds: Any, loss: str, scale: float) -> Any:
+    try:
+        from scipy.optimize import least_squares
+    except ImportError:
+        raise GraphdiffError("usage", "fit requires SciPy", hint="pip install 'graphdiff-cli[scipy]'") from None
+    with numpy.errstate(all="ignore"):
+        return least_squares(
+            evaluations.residuals,
+            start,
+            evaluations.jacobian,
+            method=method,
+            bounds=bounds if method == "trf" else (-numpy.inf, numpy.inf),
+            x_scale="jac",
+            loss=loss,
+            f_scale=scale,
+            ftol=TOLERANCE,
+            xtol=TOLERANCE,
+            gtol=TOLERANCE,
+            max_nfev=MOST_EVALUATIONS,
+        )
+
+
+def robust_deviation(residuals: Any) -> float:
+    """The standard deviation of residuals, if errors are normal but for a few outliers: from their median size."""
+    return NORMAL * float(numpy.median(numpy.abs(residuals)))
+
+
+def gauss_newton_step(residuals: Any, jacobian: Any) -> Any:
+    """The step to the minimum of the linearized residuals; of many, that with the least change of scaled parameters."""
+    lengths = numpy.linalg.norm(jacobian, axis=0)
+    lengths = numpy.where(lengths > 0, lengths, 1.0)
+    return -numpy.linalg.lstsq(jacobian / lengths, residuals, rcond=RANK)[0] / lengths
+
+
+def _polish(evaluations: _Evaluations, parameters: Any, at_bound: Any, bounds: tuple[Any, Any]) -> Any:
+    """Gauss-Newton steps while they make the sum of squares smaller."""
+    free = ~at_bound
+    with numpy.errstate(all="ignore"):
+        for _ in range(MOST_POLISHING):
+            residuals, jacobian = evaluations(parameters)
+            if not numpy.isfinite(jacobian).all() or not free.any():
+                break
+            better = parameters.copy()
+            better[free] += gauss_newton_step(residuals, jacobian[:, free])
+            is_inside = ((bounds[0] <= better) & (better <= bounds[1])).all()
+            if not is_inside or not numpy.linalg.norm(evaluations(better)[0]) < numpy.linalg.norm(residuals):
+                break
+            parameters = better
+    return parameters
+
+
+def _is_minimum(parameters: Any, residuals: Any, jacobian: Any, at_bound: Any, scale: float | None, loss: str) -> bool:
+    """Whether a further Gauss-Newton step would move no parameter by more than CLOSE of its standard error, because the
+    part of the residuals in the space of the Jacobian is small beside their deviation; or where residuals are rounding
+    alone, by more than STILL of itself."""
+    if not (numpy.isfinite(residuals).all() and numpy.isfinite(jacobian).all()):
+        return False
+    if scale is not None:
+        residuals = residuals * loss_slopes(residuals / scale, loss)
+    free = ~at_bound
+    if not free.any():
+        return True
+    step = gauss_newton_step(residuals, jacobian[:, free])
+    deviation = numpy.linalg.norm(residuals) / max(len(residuals) - len(at_bound), 1) ** 0.5
+    is_close = numpy.linalg.norm(jacobian[:, free] @ step) <= CLOSE * deviation
+    return bool(is_close or (numpy.abs(step) <= STILL * numpy.abs(parameters[free])).all())
+
+
+def loss_slopes(ratios: Any, loss: str) -> Any:
+    """How much less each residual counts, given its ratio to the scale: rho'(z) of SciPy's losses at z = ratio^2."""
+    if loss == "huber":
+        return 1.0 / numpy.maximum(numpy.abs(ratios), 1.0)
+    return 1.0 / numpy.sqrt(1.0 + ratios**2)

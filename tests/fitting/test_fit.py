@@ -1,0 +1,212 @@
+"""Fits against SciPy's, NumPy's and closed formulas; what the data do not tell; and bad input."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.optimize import curve_fit
+
+import graphdiff
+
+RANDOM = np.random.default_rng(20261201)
+X = np.linspace(0, 5, 40)
+Y = 3 * np.exp(-0.7 * X) + 0.5 + RANDOM.normal(0, 0.02, len(X))
+DATA = {"x": X, "y": Y}
+START = {"a": 1, "b": 1, "c": 0}
+DECAY = "y = a*exp(-b*x) + c"
+
+
+def decay(x: Any, a: Any, b: Any, c: Any) -> Any:
+    return a * np.exp(-b * x) + c
+
+
+def test_against_curve_fit() -> None:
+    fit = graphdiff.fit(DECAY, DATA, START)
+    estimates, covariance = curve_fit(decay, X, Y, [1, 1, 0], ftol=1e-14, xtol=1e-14, gtol=1e-14)
+    assert list(fit.estimates.values()) == pytest.approx(estimates, rel=1e-7)
+    assert fit.covariance == pytest.approx(covariance, rel=1e-4)
+    width = stats.t.ppf(0.975, 37) * math.sqrt(covariance[1][1])
+    assert fit.parameters[1].interval == pytest.approx((estimates[1] - width, estimates[1] + width), rel=1e-5)
+    assert fit.degrees_of_freedom == 37
+    assert fit.residuals == pytest.approx(Y - decay(X, *estimates), abs=1e-7)
+    assert fit.fitted == pytest.approx(decay(X, *estimates), abs=1e-7)
+
+
+def test_weights() -> None:
+    """A weighted straight line, by the normal equations."""
+    weight = RANDOM.uniform(0.5, 4, len(X))
+    weight[3] = 0
+    fit = graphdiff.fit("y = a + b*x", {**DATA, "w": weight}, {"a": 0, "b": 0}, weights="w")
+    matrix = np.column_stack([np.ones_like(X), X])
+    inverse = np.linalg.inv(matrix.T @ (weight[:, None] * matrix))
+    estimates = inverse @ matrix.T @ (weight * Y)
+    residuals = Y - matrix @ estimates
+    variance = (weight * residuals**2).sum() / (len(X) - 1 - 2)
+    assert list(fit.estimates.values()) == pytest.approx(estimates, rel=1e-9)
+    assert fit.covariance == pytest.approx(variance * inverse, rel=1e-7)
+    mean = np.average(Y, weights=weight)
+    expected = 1 - (weight * residuals**2).sum() / (weight * (Y - mean) ** 2).sum()
+    assert fit.r_squared == pytest.approx(expected, rel=1e-9)
+    assert fit.residuals == pytest.approx(residuals, abs=1e-8)
+
+
+def test_prediction_bands() -> None:
+    """Of a straight line, by the formula of textbooks."""
+    fit = graphdiff.fit("y = a + b*x", DATA, {"a": 0, "b": 0})
+    at = np.array([-1.0, 2.0, 9.0])
+    slope, intercept = np.polyfit(X, Y, 1)
+    deviation = math.sqrt(((Y - intercept - slope * X) ** 2).sum() / (len(X) - 2))
+    spread = 1 / len(X) + (at - X.mean()) ** 2 / ((X - X.mean()) ** 2).sum()
+    prediction = fit.predict({"x": at})
+    assert prediction.value == pytest.approx(intercept + slope * at)
+    assert prediction.standard_error == pytest.approx(deviation * np.sqrt(spread))
+    width = stats.t.ppf(0.975, len(X) - 2) * deviation * np.sqrt(1 + spread)
+    assert prediction.high - prediction.value == pytest.approx(width)
+    assert prediction.value - prediction.low == pytest.approx(width)
+
+
+@pytest.mark.parametrize("loss", ["huber", "soft_l1"])
+def test_outliers_count_less(loss: str) -> None:
+    y = Y.copy()
+    y[[3, 20]] = 9, -4
+    fit = graphdiff.fit(DECAY, {"x": X, "y": y}, START, loss=loss)
+    clean = graphdiff.fit(DECAY, DATA, START)
+    for each, other in zip(fit.parameters, clean.parameters, strict=True):
+        assert each.standard_error is not None
+        assert other.standard_error is not None
+        assert abs(each.estimate - other.estimate) < 2 * other.standard_error
+        assert 0.5 < each.standard_error / other.standard_error < 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", ["linear", "huber", "soft_l1"])
+def test_standard_errors_are_those_of_repeated_data(loss: str) -> None:
+    random = np.random.default_rng(7)
+    fits = [
+        graphdiff.fit(DECAY, {"x": X, "y": decay(X, 3, 0.7, 0.5) + random.normal(0, 0.1, len(X))}, START, loss=loss)
+        for _ in range(1000)
+    ]
+    estimates = np.array([list(fit.estimates.values()) for fit in fits])
+    errors = np.array([[each.standard_error for each in fit.parameters] for fit in fits])
+    assert errors.mean(axis=0) == pytest.approx(estimates.std(axis=0), rel=0.1)
+
+
+def test_bounds() -> None:
+    fit = graphdiff.fit(DECAY, DATA, {"a": 1, "b": 1, "c": 0.7}, bounds={"c": (0.6, math.inf)})
+    estimates, covariance = curve_fit(lambda x, a, b: decay(x, a, b, 0.6), X, Y, [1, 1], ftol=1e-14, xtol=1e-14)
+    assert list(fit.estimates.values()) == pytest.approx([*estimates, 0.6], rel=1e-5)
+    assert fit.parameters[2].standard_error is None
+    assert fit.covariance[:2, :2] == pytest.approx(covariance, rel=1e-3)
+    assert "c is at its bound" in fit.notes[0]
+    inside = graphdiff.fit(DECAY, DATA, START, bounds={"c": (-1, 1)})
+    assert inside.estimates == pytest.approx(graphdiff.fit(DECAY, DATA, START).estimates, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("equation", "start", "told", "untold"),
+    [
+        ("y = a*exp(-b*x) + c + 0*d", {**START, "d": 1}, "abc", "d"),
+        ("y = a*exp(-b*x) + c + d", {**START, "d": 1}, "ab", "cd"),
+        ("y = a*d*exp(-b*x)", {"a": 1, "b": 1, "d": 1}, "b", "ad"),
+        ("y = where(x < b, a, c)", {"a": 1, "b": 2.5, "c": 3}, "ac", "b"),
+    ],
+)
+def test_parameters_that_the_data_do_not_tell(equation: str, start: dict[str, float], told: str, untold: str) -> None:
+    fit = graphdiff.fit(equation, DATA, start)
+    known = {each.name for each in fit.parameters if each.standard_error is not None}
+    assert known == set(told)
+    assert all(name in fit.notes[0] for name in untold)
+
+
+def test_forms_of_equations() -> None:
+    expected = graphdiff.fit(DECAY, DATA, START).estimates
+    for equation in (
+        "u = exp(-b*x); y = a*u + c",
+        "y(x) = a*exp(-b*x) + c  # a comment = with a sign",
+        "u = exp(-b*x)\ny = a*u + c\n",
+        r"y = a e^{-b x} + c",
+        "y/2 = (a*exp(-b*x) + c)/2",
+    ):
+        assert graphdiff.fit(equation, DATA, START).estimates == pytest.approx(expected, rel=1e-6), equation
+    assert graphdiff.fit("y = c", DATA, {"c": 0}).estimates["c"] == pytest.approx(Y.mean())
+    fixed = graphdiff.fit(DECAY, DATA, {"a": 1, "c": 0}, at={"b": 0.7})
+    assert fixed.estimates == pytest.approx({"a": 3, "c": 0.5}, abs=0.05)
+    logarithm = graphdiff.fit("log(y) = p + q*x", DATA, {"p": 0, "q": 0})
+    assert list(logarithm.estimates.values())[::-1] == pytest.approx(np.polyfit(X, np.log(Y), 1))
+
+
+def test_missing_values_are_left_out() -> None:
+    y = Y.copy()
+    y[[1, 7]] = math.nan
+    fit = graphdiff.fit(DECAY, {"x": X, "y": y}, START)
+    kept = np.isfinite(y)
+    assert (fit.dropped, len(fit.rows)) == (2, len(X) - 2)
+    assert fit.estimates == graphdiff.fit(DECAY, {"x": X[kept], "y": y[kept]}, START).estimates
+
+
+def test_exact_data_and_as_many_parameters_as_rows() -> None:
+    line = graphdiff.fit("y = a + b*x", {"x": [0, 1, 2], "y": [1, 3, 5]}, {"a": 0, "b": 0})
+    assert line.converged
+    assert line.estimates == pytest.approx({"a": 1, "b": 2})
+    two = graphdiff.fit("y = a + b*x", {"x": [0, 1], "y": [1, 3]}, {"a": 0, "b": 0})
+    assert (two.degrees_of_freedom, two.residual_standard_deviation) == (0, None)
+    assert [each.standard_error for each in two.parameters] == [None, None]
+
+
+def test_a_minimum_that_is_not_reached() -> None:
+    """The sum of squares falls forever as b grows."""
+    fit = graphdiff.fit("y = a*exp(-b*x)", {"x": [0, 1, 2], "y": [1, -1, -1]}, {"a": 1, "b": 1})
+    assert not fit.converged or fit.notes
+
+
+@pytest.mark.parametrize(
+    ("equation", "data", "start", "options", "message"),
+    [
+        (DECAY, DATA, {"a": 1, "b": 1}, {}, "no start value for 'c'"),
+        (DECAY, DATA, {**START, "d": 1}, {}, "the model has no parameter 'd'"),
+        (DECAY, DATA, {**START, "x": 1}, {}, "'x' is a column, and has a start value"),
+        (DECAY, DATA, {"a": 1, "b": 1, "c": math.nan}, {}, "the start value of 'c' is not a finite number"),
+        (DECAY, DATA, START, {"at": {"c": 1}}, "'c' is a parameter and a constant"),
+        (DECAY, DATA, START, {"weights": "w"}, "the table has no column 'w' of weights"),
+        (DECAY, {**DATA, "w": -X}, START, {"weights": "w"}, "row 1: the weight -0.128205 is negative"),
+        (DECAY, DATA, START, {"bounds": {"k": (0, 1)}}, "bounds for 'k', which is no parameter"),
+        (DECAY, DATA, START, {"bounds": {"c": (1, 2)}}, "the start value 0 of 'c' is outside its bounds 1 to 2"),
+        (DECAY, DATA, START, {"bounds": {"c": (2, 1)}}, "the bounds of 'c' leave no room: 2 to 1"),
+        (DECAY, DATA, START, {"loss": "cauchy"}, "unknown loss 'cauchy'"),
+        ("z = a*x", DATA, {"a": 1}, {}, "the table has no column 'z'"),
+        ("2 = a*x", DATA, {"a": 1}, {}, "the left side of the equation has no column"),
+        ("a*x", DATA, {"a": 1}, {}, "there is no equation to fit"),
+        ("y == a*x", DATA, {"a": 1}, {}, "there is no equation to fit"),
+        ("y = a*x; a", DATA, {"a": 1}, {}, "there is no equation to fit"),
+        (" = a*x", DATA, {"a": 1}, {}, "the left side of the equation is missing"),
+        ("y = a*x", DATA, {}, {}, "no start value for 'a'"),
+        ("y = x", DATA, {}, {}, "the model has no parameters"),
+        ("y = log(a*x)", DATA, {"a": 1}, {}, "the model is -inf at the start, row 0"),
+        ("log(y - 1) = a*x", DATA, {"a": 1}, {}, "the left side of the equation is nan"),
+        ("y = a*x", {"x": [1], "y": [1, 2]}, {"a": 1}, {}, "the columns have different lengths: y 2, x 1"),
+        ("y = a*x + b", {"x": [1], "y": [1]}, {"a": 1, "b": 1}, {}, "1 row of data cannot determine 2 parameters"),
+        ("y = a*x", {"x": [1, math.inf], "y": [1, 2]}, {"a": 1}, {}, "row 1, column 'x': inf is not a finite number"),
+        ("y = a*x", {"x": ["one"], "y": [1]}, {"a": 1}, {}, "the column 'x' is not of numbers"),
+        ("y = a*x", [1, 2], {"a": 1}, {}, "data is a list, not columns by name"),
+        ("y = a*x", "none.csv", {"a": 1}, {}, "cannot read 'none.csv'"),
+    ],
+)
+def test_errors(equation: str, data: Any, start: dict[str, float], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(graphdiff.GraphdiffError) as info:
+        graphdiff.fit(equation, data, start, **options)
+    assert message in info.value.message
+
+
+def test_a_misspelt_column_is_named() -> None:
+    with pytest.raises(graphdiff.GraphdiffError) as info:
+        graphdiff.fit("y = a*tme", {"time": X, "y": Y}, {"a": 1})
+    error = info.value
+    assert error.hint is not None
+    assert "'time' instead of tme" in error.hint
+    assert error.source is not None
+    assert error.source.text == "y = a*tme"
+    assert error.span == (6, 9)
