@@ -53,7 +53,7 @@ async function main() {
     await compile();
     const files = new Map(filesOf(path.join(sources, "compiled")));
     const [memory, imported] = await snapshot(pack(files));
-    const others = new Map([...files].filter(([name]) => !imported.has(name)));
+    const others = new Map([...files].filter(([name]) => !imported.has(name) || name.endsWith(".py"))); // some are read as text
     fs.writeFileSync(path.join(results, "snapshot.bin"), memory);
     fs.writeFileSync(path.join(results, "files.bin"), pack(others));
     console.log(`${imported.size} modules in memory, ${others.size} files`);

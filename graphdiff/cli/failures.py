@@ -39,7 +39,8 @@ def failure_of(error: BaseException) -> GraphdiffError | None:
 def _missing_in_page(error: ModuleNotFoundError) -> GraphdiffError:
     """The error where the page in the browser has no library that the command line has."""
     library = (error.name or "").partition(".")[0]
-    needed = "arrays need NumPy" if library == "numpy" else f"this needs the library '{library}'"
+    is_numpy = library in ("numpy", "array_api_compat")
+    needed = "arrays and uncertainties need NumPy" if is_numpy else f"this needs the library '{library}'"
     return GraphdiffError("limit", f"{needed}, which this page lacks", hint="the command line has it")
 
 

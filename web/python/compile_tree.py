@@ -1,6 +1,7 @@
 """Run in Pyodide while the page is built: compiles the Python files of /sources for the place they have in the page."""
 
 import os
+import re
 import shutil
 from importlib._bootstrap_external import _code_to_hash_pyc
 from importlib.util import source_hash
@@ -17,7 +18,20 @@ UNUSED = [
     *("mpmath/tests", "rich/progress", "rich/traceback", "rich/syntax"),
 ]
 """Parts of the standard library and of packages that the page does not need: modules, and packages with all in them."""
-ENCODINGS = "__init__", "aliases", "ascii", "cp437", "idna", "latin_1", "raw_unicode_escape", "unicode_escape", "utf_8", "utf_16"
+READ_AS_TEXT = r"graphdiff/(targets/\w+_definitions|operations/ieee)\.py"
+"""Python files from which graphdiff copies functions into generated code."""
+ENCODINGS = (
+    "__init__",
+    "aliases",
+    "ascii",
+    "cp437",
+    "idna",
+    "latin_1",
+    "raw_unicode_escape",
+    "unicode_escape",
+    "utf_8",
+    "utf_16",
+)
 
 
 def is_needed(name: str) -> bool:
@@ -48,5 +62,5 @@ for kind, place in PLACES.items():
                 code = without_lines(compile(source, f"{place}/{name}", "exec", optimize=2, dont_inherit=True))
                 with open(f"{target}c", "wb") as compiled:
                     compiled.write(_code_to_hash_pyc(code, source_hash(source), False))
-            elif not file.endswith((".pyc", ".pyi")):
+            if not file.endswith((".py", ".pyc", ".pyi")) or re.fullmatch(READ_AS_TEXT, name):
                 shutil.copy(path, target)
