@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from inspect import cleandoc
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -37,7 +38,7 @@ CONSOLE = re.compile(r"^```console\n\$ graphdiff eval ([^|\n]*)[^`]*\n```$", re.
 """An example that begins with `graphdiff eval`, up to a pipe."""
 LIVE = "graphdiff.html"
 LIVE_FILE = ROOT / "web" / "dist" / LIVE
-"""The page that holds all of graphdiff: web/build.py makes it. The site has it, and links to it, only if it is there."""
+"""The page that holds all of graphdiff, which web/build.py makes. The site has it, and links to it, if it is there."""
 OPERATIONS, TERMS = "reference/operations.md", "reference/terms.md"
 
 
@@ -78,7 +79,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 def _live_link(words: str, address: str) -> str:
     """The link under an example that opens it in the page; "" for one with options that are not in links."""
     formula, *options = shlex.split(words)
-    points = [point for name, point in zip(options, options[1:], strict=False) if name == "--at"]
+    points = [point for name, point in pairwise(options) if name == "--at"]
     if formula.startswith("-") or {*options} - {"--at", "--json", *points} or any("@" in each for each in points):
         return ""
     fragment = urlencode({"formula": formula, "at": ",".join(points)})

@@ -16,7 +16,7 @@ PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}
 
 
 class Visit(NamedTuple):
-    """What a browser showed after each step, how long each took (that of opening the page first), and what it logged."""
+    """What a browser showed after each step, how long each took, opening the page first, and what it logged."""
 
     seen: list[Any]
     times: list[int]

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ def _examples() -> list[tuple[str, str]]:
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         for line in re.findall(r"^\$ graphdiff eval (.*?)(?: \|.*)?$", path.read_text("utf-8"), re.MULTILINE):
             words = shlex.split(line)
-            points = [point for name, point in zip(words[1:], words[2:], strict=False) if name == "--at"]
+            points = [point for name, point in pairwise(words[1:]) if name == "--at"]
             others = [word for word in words[1:] if word not in ("--at", "--json", "--format", *points)]
             if not others and not words[0].startswith("-") and "@" not in "".join(points):
                 found.append((words[0], ",".join(points)))

@@ -2,7 +2,7 @@
 
 /** How Python starts, in the build and in the page. */
 export const SETTINGS = {
-    env: { HOME: "/home/pyodide", PYTHONPATH: "/lib/python3.14", PYTHONDONTWRITEBYTECODE: "1", PYTHONOPTIMIZE: "2", LANG: "C.UTF-8" },
+    env: { HOME: "/home/pyodide", PYTHONPATH: "/lib/python3.14", PYTHONDONTWRITEBYTECODE: "1", PYTHONOPTIMIZE: "1", LANG: "C.UTF-8" },
     lockFileContents: { info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten_5_0_3", python: "3.14.2" }, packages: {} },
 };
 const HEAD = 12;

@@ -5,6 +5,7 @@ import re
 import shutil
 from importlib._bootstrap_external import _code_to_hash_pyc
 from importlib.util import source_hash
+from pathlib import Path
 from types import CodeType
 
 LIBRARY = "/lib/python3.14"
@@ -58,7 +59,7 @@ for kind, place in PLACES.items():
             target = f"/sources/compiled{place}/{name}"
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if file.endswith(".py"):
-                source = open(path, "rb").read()
+                source = Path(path).read_bytes()
                 code = without_lines(compile(source, f"{place}/{name}", "exec", optimize=2, dont_inherit=True))
                 with open(f"{target}c", "wb") as compiled:
                     compiled.write(_code_to_hash_pyc(code, source_hash(source), False))
