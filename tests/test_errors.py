@@ -291,20 +291,10 @@ def test_hints_about_a_program_that_is_too_long(command: Callable[..., Any]) -> 
         ([], b'x\n"1,234"\n', "--thousands , reads it as a whole number, --decimal , as one with decimals"),
         ([], b'x\n"1,234.5"\n', '--thousands "," reads it'),
         ([], b'x\n"1.234,5"\n', '--decimal , --thousands "." reads it'),
+        ([], "x\n2±0.1\n".encode(), "uncertainties stand in a column of their own, such as u_x: --at x=±u_x"),
         ([], b"# a,b\n1,2\n", "the columns are # a, b; --comment '#' leaves out lines that begin so"),
         ([], b"x\n\xe9\n", "name its encoding, as in --encoding cp1252 (Windows), or save it as UTF-8"),
         (["--format", "csv"], b'{"x": 1}\n{"x": 2, "y": 3}\n', "--format jsonl allows different names in each row"),
-    ],
-    ids=[
-        "on_error",
-        "missing",
-        "decimal",
-        "comma",
-        "thousands",
-        "decimal_and_thousands",
-        "comment",
-        "encoding",
-        "jsonl",
     ],
 )
 def test_hints_about_tables(words: list[str], table: bytes, shown: str, command: Callable[..., Any]) -> None:

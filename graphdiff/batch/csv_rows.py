@@ -1,60 +1,34 @@
 """CSV: a header, then cells separated by commas, semicolons, tabs or bars, quoted as in RFC 4180, or by blanks.
 
-NumPy reads a whole block at once if it has no quotes and no errors; other blocks are read record by record.
+Arrow, if it is installed, or NumPy reads a whole block at once if it has no quotes and no errors; other blocks are read
+record by record.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from itertools import chain
-from typing import Any, BinaryIO
 
 import numpy
 
+from graphdiff.batch.csv_chunk import CsvChunk
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, column_of
+from graphdiff.batch.table import Column
 from graphdiff.batch.table_options import BLANKS, TableOptions
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.literal import FAR_EXPONENT
-from graphdiff.passes.values import strict
 
 DELIMITERS = ",;\t|"
 RULE = re.compile(r"[-+:|\s]*-[-+:|\s]*")
 """A line between the header and the rows of a table that is drawn with bars."""
+FAR = re.compile(FAR_EXPONENT.encode())
+SHORT_LINE = 300
+"""Characters of a line that has no number beyond the range of floats, unless by its exponent."""
 ENDINGS = "tr '\\r' '\\n' converts them to newlines"
-
-
-class CsvChunk(Chunk):
-    """Rows as lines, without line endings."""
-
-    def __init__(self, lines: list[str], numbers: Sequence[int], delimiter: str, options: TableOptions) -> None:
-        super().__init__(numbers)
-        self.lines = lines
-        self.delimiter = delimiter
-        self.options = options
-        self.rows: list[list[str]] | None = None
-
-    def split(self) -> list[list[str]]:
-        """The text of each cell, row by row."""
-        if self.rows is None:
-            self.rows = [line.split(self.delimiter) for line in self.lines]
-        return self.rows
-
-    def read_column(self, position: int) -> Column:
-        return column_of([cells[position] for cells in self.split()], self.options.number)
-
-    def cells(self) -> list[Cells]:
-        columns: list[Cells] = list(zip(*self.split(), strict=True))
-        for position, column in self.columns.items():
-            texts = columns[position]
-            columns[position] = [
-                texts[row] if row in column.errors else value for row, value in enumerate(column.values.tolist())
-            ]
-        return columns
 
 
 class CsvReader:
@@ -129,20 +103,39 @@ class CsvReader:
         Raises GraphdiffError("value") if a row has more cells than the header, or a quote is not closed: in both cases
         cells cannot be assigned to columns.
         """
-        while lines := self._lines.block():
-            yield self._read_numbers(lines, positions) or self._read_records(lines)
+        is_first = True
+        while data := self._lines.read_block():
+            chunk = None if is_first else self._read_by_arrow(data, positions)
+            if chunk is None:
+                lines = self._lines.split(data)
+                chunk = self._read_numbers(lines, positions) or self._read_records(lines)
+            yield chunk
+            is_first = False
 
-    def _is_plain(self, text: str) -> bool:
-        """Whether a text may be read as one block of numbers."""
+    def _read_by_arrow(self, data: bytes, positions: Sequence[int]) -> CsvChunk | None:
+        """The chunk of a block, if Arrow is installed and can read it."""
+        if b"\r" in data or b"\x01" in data or not data.endswith(b"\n") or not self._is_plain(data):
+            return None
+        try:
+            arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
+        except ImportError:
+            return None
+        chunk: CsvChunk | None = arrow.read_block(data, self._lines.number + 1, self.delimiter, self._count, positions)
+        if chunk is not None:
+            self._lines.count_block(data, len(chunk))
+        return chunk
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether a block may be read as numbers at once."""
         options = self.options
         is_plain = self._splits is None and options.has_plain_numbers and options.comment is None
-        return is_plain and '"' not in text and not re.search(FAR_EXPONENT, text)  # loadtxt would read 1e-400 as 0
+        return is_plain and b'"' not in data and not _has_far_numbers(data)  # 1e-400 would be read as 0
 
     def _read_numbers(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
         """The chunk of these lines if each has as many cells as the header, no cell is quoted, and the columns at
         positions have only finite numbers; else None."""
         text = "\n".join(lines)
-        if not self._is_plain(text):
+        if not self._is_plain(text.encode()):
             return None
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")
@@ -224,57 +217,18 @@ class CsvReader:
             record.clear()
 
 
-class CsvWriter:
-    """Writes rows of CSV unchanged, unless the delimiter differs; rows of other formats as one cell for each column."""
-
-    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None) -> None:
-        self._file = file
-        self._delimiter = delimiter or (reader.delimiter if isinstance(reader, CsvReader) else DELIMITERS[0])
-        # Where commas separate cells, results have decimal points.
-        self._decimal = reader.options.decimal if isinstance(reader, CsvReader) and self._delimiter != "," else "."
-        self._ending = reader.ending if isinstance(reader, CsvReader) else "\n"
-        if isinstance(reader, CsvReader) and reader.delimiter == self._delimiter:
-            header = reader.header
-        else:
-            header = self._line(reader.names or [])
-        self._write([self._delimiter.join([*([header] if header else []), *results])])
-
-    def write(self, chunk: Chunk, results: Results) -> None:
-        if not isinstance(chunk, CsvChunk):
-            lines = [self._line([_text(cell) for cell in row]) for row in zip(*chunk.cells(), strict=True)]
-        elif chunk.delimiter == self._delimiter:
-            lines = chunk.lines
-        else:
-            lines = list(map(self._line, chunk.split()))
-        texts = results.texts(self._result, "")
-        if self._decimal != ".":
-            texts = [[text.replace(".", self._decimal) for text in column] for column in texts]
-        columns = [lines, *texts] if lines and lines[0] else texts
-        self._write(list(map(self._delimiter.join, zip(*columns, strict=True))))
-
-    def close(self) -> None:
-        """CSV needs no end."""
-
-    def _line(self, cells: Sequence[str]) -> str:
-        buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self._delimiter, lineterminator="").writerow(cells)
-        return buffer.getvalue()
-
-    def _result(self, value: Any) -> str:
-        """A number, or an array as JSON."""
-        return repr(value) if isinstance(value, float) else self._line([json.dumps(strict(value))])
-
-    def _write(self, lines: list[str]) -> None:
-        if lines:
-            self._file.write((self._ending.join(lines) + self._ending).encode())
-
-
 def _cells(header: str, delimiter: str) -> list[str]:
     """The cells of a header; a single one if a cell is longer than the csv module reads."""
     longest = csv.field_size_limit()
     if len(header) > longest and '"' not in header and max(map(len, header.split(delimiter))) > longest:
         return [header]
     return next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
+
+
+def _has_far_numbers(data: bytes) -> bool:
+    """Whether a number may be beyond the range of floats. To search for it takes longer than to read it."""
+    may_be_far = b"e" in data or b"E" in data or max(map(len, data.split(b"\n"))) >= SHORT_LINE
+    return may_be_far and FAR.search(data) is not None
 
 
 def _splitter(separator: str, header: str) -> Callable[[str], list[str]] | None:
@@ -300,12 +254,3 @@ def _message(error: csv.Error) -> str:
     if "new-line" in text:
         return "a cell without quotes contains a carriage return"
     return f"the line is not valid CSV: {text}"
-
-
-def _text(cell: Any) -> str:
-    """A value of another format as the text of a cell."""
-    if cell is None or isinstance(cell, str):
-        return cell or ""
-    if isinstance(cell, (bool, int, float, list, dict)):
-        return json.dumps(cell, ensure_ascii=False, default=cell_text)
-    return cell_text(cell)

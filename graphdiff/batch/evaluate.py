@@ -22,8 +22,8 @@ from graphdiff.passes.values import is_finite, to_list
 
 class Evaluation(NamedTuple):
     """The results of a chunk: columns as in Results; for each row without results its error, None if a result is not
-    finite; the rows at a kink, where the gradient follows a convention; and those where second order matters for the
-    uncertainty."""
+    finite; the rows at a kink, where the gradient follows a convention; and those where first order is not enough for
+    the uncertainty."""
 
     columns: list[Any]
     errors: Mapping[int, GraphdiffError | None]

@@ -33,6 +33,10 @@ class Lines:
 
         Raises GraphdiffError: "file" if they are not UTF-8, "limit" for a line longer than LONGEST_LINE.
         """
+        return self.split(self.read_block())
+
+    def read_block(self) -> bytes:
+        """Read the same, as bytes; count_block or split has to follow."""
         data, self._rest = self._rest, b""
         while more := self._read(self._file.read1, BLOCK):
             end = more.rfind(b"\n") + 1
@@ -42,14 +46,19 @@ class Lines:
                 break
             self._check_length(data)
         self._check_length(data)
-        return self._decode(data)
+        return data
+
+    def count_block(self, data: bytes, lines: int) -> None:
+        """Count a block of so many lines that was read as bytes."""
+        self._done += len(data)
+        self.number += lines
 
     def line(self) -> list[str]:
         """Read the next line alone, as block() does."""
         data = self._rest + self._read(self._file.readline, LONGEST_LINE + 2)
         self._rest = b""
         self._check_length(data)
-        return self._decode(data)
+        return self.split(data)
 
     def peek(self) -> str:
         """The beginning of the next line that is not blank, as far as it is in memory; it is not read."""
@@ -73,7 +82,11 @@ class Lines:
             message = f"line {self.number + 1} of {self.label} has more than {LONGEST_LINE:,} bytes"
             raise GraphdiffError("limit", message, hint="a text table has one row per line")
 
-    def _decode(self, data: bytes) -> list[str]:
+    def split(self, data: bytes) -> list[str]:
+        """The lines of a block, which are then counted.
+
+        Raises GraphdiffError("file") if they are not UTF-8.
+        """
         try:
             lines = data.decode("utf-8").removesuffix("\n").split("\n") if data else []
         except UnicodeDecodeError as error:
@@ -83,6 +96,5 @@ class Lines:
                 f"{self.label} is not UTF-8: byte 0x{data[error.start]:02x} in line {number}",
                 hint=Hint("save it as UTF-8", "encoding"),
             ) from None
-        self._done += len(data)
-        self.number += len(lines)
+        self.count_block(data, len(lines))
         return lines

@@ -26,7 +26,7 @@ class RowEvaluator(Protocol):
 
 class Counts(NamedTuple):
     """The number of rows, the number of rows without results, the first error, the number of rows with results at a
-    kink, of those without results because a value is missing, and of those where second order matters for the
+    kink, of those without results because a value is missing, and of those where first order is not enough for the
     uncertainty."""
 
     rows: int = 0

@@ -10,12 +10,11 @@ import numpy
 
 from graphdiff.batch.evaluate import Evaluation, Evaluator
 from graphdiff.batch.inputs import UNCERTAINTY, Inputs
+from graphdiff.batch.nonlinear_rows import NonlinearRows
 from graphdiff.batch.table import Column
-from graphdiff.compiled.compile import compile
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.correlation import read_correlations
-from graphdiff.passes.nonlinearity import MOST_ENTRIES, MOST_NODES, SIGNIFICANT
 from graphdiff.passes.propagation import terms_of
 from graphdiff.passes.uncertainty import ColumnUncertainty, UncertainInput
 
@@ -33,7 +32,8 @@ class UncertainEvaluator:
         wrt = list(dict.fromkeys([*inputs.wrt, *names]))
         self._evaluator = Evaluator(inputs._replace(wrt=wrt, uncertainty={}), allow_nonfinite)
         self._places = [1 + wrt.index(name) for name in names]
-        self._hessian = self._compile_hessian(names)
+        are_numbers = all(isinstance(value, float) for value in inputs.constants.values())
+        self._nonlinear = NonlinearRows(inputs, names) if inputs.graph.is_elementwise and are_numbers else None
 
     def __call__(self, columns: Mapping[str, Column], count: int, skip: Collection[int]) -> Evaluation:
         """As Evaluator does; columns has those of uncertainties too."""
@@ -49,7 +49,10 @@ class UncertainEvaluator:
             if not self._allow_nonfinite:
                 rows = numpy.flatnonzero(~numpy.isfinite(standard)).tolist()
                 errors.update({row: None for row in rows if row not in skip and row not in errors})
-            nonlinear = self._nonlinear_rows(own, u, standard, {*errors, *skip})
+            nonlinear: list[int] = []
+            if self._nonlinear is not None:
+                numbers = {name: column.values for name, column in own.items()}
+                nonlinear = numpy.flatnonzero(self._nonlinear(numbers, u, standard)).tolist()
             return Evaluation([*shown, standard], errors, evaluation.at_kink, nonlinear)
         results: list[Any] = [None] * count
         for row in range(count):
@@ -117,41 +120,3 @@ class UncertainEvaluator:
             wide.append(numpy.broadcast_to(amount, gradient.shape).ravel())
         row = numpy.concatenate([each.ravel() for each in own])
         return float(self._standard(row[None], numpy.concatenate(wide)[None], [each.shape for each in own])[0])
-
-    def _compile_hessian(self, names: Sequence[str]) -> Any:
-        """The function of second derivatives by these inputs; None where the formula is too large, or has arrays."""
-        graph = self._inputs.graph
-        are_numbers = all(isinstance(value, float) for value in self._inputs.constants.values())
-        if not graph.is_elementwise or not are_numbers or len(names) > MOST_ENTRIES or len(graph.nodes) > MOST_NODES:
-            return None
-        given = [name for name in graph.input_names if name in self._inputs.constants or name in self._inputs.columns]
-        try:
-            return compile(graph, names, want="hessian", backend="numpy", batch=True, inputs=given)
-        except GraphdiffError:  # it has an operation without second derivatives, or would be too large
-            return None
-
-    def _nonlinear_rows(
-        self, columns: Mapping[str, Column], u: Sequence[Any], standard: Any, without: Collection[int]
-    ) -> list[int]:
-        """The rows where the terms of second order matter, as SecondOrder has it."""
-        if self._hessian is None:
-            return []
-        given = {**self._inputs.constants, **{name: column.values for name, column in columns.items()}}
-        _, blocks = self._hessian(**{name: given.get(name, 0.0) for name in self._hessian.inputs})
-        count = len(u)
-        rows = [[blocks]] if count == 1 else blocks
-        covariance = numpy.zeros((len(standard), count, count))
-        for place, each in enumerate(u):
-            covariance[:, place, place] = each**2
-        inputs = [UncertainInput(name, numpy.zeros(())) for name in self._uncertainty]
-        for first, second, coefficient in read_correlations(inputs, self._inputs.correlation):
-            covariance[:, first, second] = covariance[:, second, first] = coefficient * u[first] * u[second]
-        with numpy.errstate(all="ignore"):
-            hessian = numpy.stack(
-                [numpy.stack([numpy.broadcast_to(each, len(standard)) for each in row], 1) for row in rows], 1
-            )
-            product = hessian @ covariance
-            shift = numpy.abs(numpy.trace(product, axis1=1, axis2=2)) / 2
-            curvature = numpy.sqrt(numpy.maximum(numpy.trace(product @ product, axis1=1, axis2=2), 0)) / 2
-            matters = numpy.maximum(shift, curvature) > SIGNIFICANT * standard
-        return [row for row in numpy.flatnonzero(matters).tolist() if row not in without]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphdiff.batch.compression import compressing, decompressed, without_compression
-from graphdiff.batch.formats import NAMES, PARQUET, delimiter_of_name, format_of, reader_of, writer_of
+from graphdiff.batch.formats import BINARY, NAMES, delimiter_of_name, format_of, output_format, reader_of, writer_of
 from graphdiff.batch.formats import open_table as open_file
 from graphdiff.cli import options
 from graphdiff.cli.constant import read_constant
@@ -21,7 +21,7 @@ from graphdiff.cli.expression import file_label, read_expression
 from graphdiff.cli.formula_request import input_names
 from graphdiff.cli.output import STANDARD, open_result, print_note, progress, write_report
 from graphdiff.cli.pieces import bare, equal_sign, pieces
-from graphdiff.cli.point import read_values, unused_notes
+from graphdiff.cli.point import Values, read_values, unused_notes
 from graphdiff.cli.table_options import table_options
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
@@ -68,7 +68,11 @@ graphdiff fit "v = V*c/(K + c)" --data t.csv --start V=1,K=1 --bounds "V=0:,K=0:
     help="The parameters with their start values: a=1,b=0.5. May be repeated.",
 )
 @options.at
-@click.option("--weights", metavar="COLUMN", help="The column of weights, by which squared residuals are multiplied.")
+@click.option(
+    "--weights",
+    metavar="COLUMN",
+    help="The weights, by which squared residuals are multiplied: a column, or a formula of columns, such as 1/sd^2.",
+)
 @click.option(
     "--bounds",
     multiple=True,
@@ -145,8 +149,8 @@ def command(
             source,
             _reader(table, data, table_options),
             start=read_values(start, "--start").by_input(names).by_name,
-            at=fixed.by_name,
-            weights=None if weights is None else names.get(bare(weights), bare(weights)),
+            at={**_used(fixed, source.text), **fixed.words},
+            weights=None if weights is None else bare(weights),
             bounds=_read_bounds(bounds, names),
             loss=loss,
             report=update,
@@ -157,7 +161,7 @@ def command(
         print_note(note)
     if out is not None:
         with open_table() as table:
-            form_of_rows = rows_form or table_options.origin or format_of(table, data)
+            form_of_rows = rows_form or output_format(table_options.origin or format_of(table, data))
             _write_rows(result, _reader(table, data, table_options), out, data, form_of_rows, predict)
     if plot is not None:
         _write_plot(result, plot, plot_form or PLOTS[".svg"], predict)
@@ -170,6 +174,13 @@ def _fit(source: Any, reader: Reader, **arguments: Any) -> Fit:
     from graphdiff.fitting.fit import fit
 
     return fit(source, FileTable(reader), **arguments)
+
+
+def _used(values: Values, text: str) -> dict[str, Any]:
+    """The values in files whose names stand in the text: a file may have others."""
+    from graphdiff.fitting.model import has_word
+
+    return {name: value for _, each in values.files for name, value in each.items() if has_word(text, name)}
 
 
 def _opener(data: str) -> Callable[[], BufferedReader]:
@@ -223,7 +234,7 @@ def _write_rows(result: Fit, reader: Reader, out: str, data: str, form: str, has
         if name in (reader.names or ()):
             message = f"the column '{shorten(name)}' has the name of a result"
             raise GraphdiffError("name", message, hint="rename that column")
-    with open_result(out, data, form == PARQUET) as file, compressing(file, out) as content:
+    with open_result(out, data, form in BINARY) as file, compressing(file, out) as content:
         write_rows(result, reader, writer_of(form, content, reader, names, delimiter_of_name(out)), has_band)
 
 

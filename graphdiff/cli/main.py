@@ -22,6 +22,8 @@ from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
 
+COMPLETION = "_GRAPHDIFF_COMPLETE"
+"""The variable of the environment by which a shell asks for completions."""
 COMMANDS = {
     "eval": "Show the forward and the backward pass, step by step.",
     "draw": "Draw the circuit: values above the wires, gradients below.",
@@ -170,6 +172,8 @@ def run(words: Sequence[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # what its encoding lacks
     messages = Messages(words)
+    if COMPLETION in os.environ:
+        import_module("graphdiff.cli.completion").register()
     try:
         status = group.main(list(words), prog_name="graphdiff", standalone_mode=False, obj=messages)
         messages.finish()

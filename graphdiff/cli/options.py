@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
 import click
@@ -122,6 +123,11 @@ def report_format(command: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def _complete(function: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """A function of graphdiff.cli.completion, which is imported only for a shell that asks."""
+    return lambda *arguments: getattr(import_module("graphdiff.cli.completion"), function)(*arguments)
+
+
 expression = click.argument("expression", nargs=-1, metavar="EXPR")
 file = click.option(
     "-f", "--file", shell_complete=click.Path().shell_complete, metavar="FILE", help="Read EXPR from a file."
@@ -145,6 +151,7 @@ aliases = click.option(
 at = click.option(
     "--at",
     multiple=True,
+    shell_complete=_complete("complete_values"),
     metavar="VALUES",
     help="The values of the inputs: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy; with standard uncertainties: "
     "x=2±0.1, x=2+/-0.1 or x=2±5%. May be repeated.",
@@ -158,12 +165,14 @@ correlation = click.option(
 shape = click.option(
     "--shape",
     multiple=True,
+    shell_complete=_complete("complete_values"),
     metavar="SHAPES",
     help="The shapes of the inputs without a value: W=2x3,x=3. May be repeated.",
 )
 wrt = click.option(
     "--wrt",
     multiple=True,
+    shell_complete=_complete("complete_names"),
     metavar="NAMES",
     show_default="all",
     help="The inputs to differentiate with respect to: x,y. May be repeated.",

@@ -74,6 +74,8 @@ class ExpressionCommand(click.Command):
             if isinstance(parameter, click.Option)
             for name in (*parameter.opts, *parameter.secondary_opts)
         }
+        if ctx.resilient_parsing and options.get(args[-1] if args else ""):
+            args = args[:-1]  # a shell asks for the value of the last option
         try:
             return super().parse_args(ctx, sort_words(args, options))
         except click.UsageError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -18,6 +19,27 @@ class Data(NamedTuple):
 
     columns: Mapping[str, Any]
     places: Sequence[str]
+
+
+class Places(Sequence[str]):
+    """What messages call each row: line 2, line 3, … of a file. It keeps numbers, not texts."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[str, Sequence[int]]] = []
+        self._ends: list[int] = []
+
+    def append(self, unit: str, numbers: Sequence[int]) -> None:
+        """Add rows, of which messages call each by unit and number."""
+        self._parts.append((unit, numbers))
+        self._ends.append(len(self) + len(numbers))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, row: Any) -> Any:
+        part = bisect_right(self._ends, row)
+        unit, numbers = self._parts[part]
+        return f"{unit} {numbers[row - self._ends[part]]}"
 
 
 class Table(Protocol):
@@ -57,13 +79,13 @@ class FileTable:
     def read(self, names: Sequence[str]) -> Data:
         positions = self.positions(names)
         parts: list[list[Any]] = [[] for _ in names]
-        places: list[str] = []
+        places = Places()
         for chunk in self._reader.chunks(positions):
             for error in chunk.errors.values():
                 raise error
             for part, position, name in zip(parts, positions, names, strict=True):
                 part.append(_numbers(chunk, position, name))
-            places += map(chunk.place, range(len(chunk)))
+            places.append(chunk.unit, chunk.numbers)
         columns = {
             name: numpy.concatenate(part) if part else numpy.empty(0) for name, part in zip(names, parts, strict=True)
         }
@@ -86,22 +108,35 @@ class MappingTable:
         self.names = list(self._names)
 
     def read(self, names: Sequence[str]) -> Data:
-        columns = {name: _array(self._data[self._names[name]], name) for name in names}
+        columns = {name: float_array(self._data[self._names[name]], f"the column '{shorten(name)}'") for name in names}
         lengths = {name: len(column) for name, column in columns.items()}
         if len(set(lengths.values())) > 1:
-            told = ", ".join(f"{shorten(name)} {length}" for name, length in lengths.items())
-            raise GraphdiffError("value", f"the columns have different lengths: {told}")
-        return Data(columns, [f"row {row}" for row in range(max(lengths.values(), default=0))])
+            listed = ", ".join(f"{shorten(name)} {length}" for name, length in lengths.items())
+            raise GraphdiffError("value", f"the columns have different lengths: {listed}")
+        places = Places()
+        places.append("row", range(max(lengths.values(), default=0)))
+        return Data(columns, places)
 
 
-def _array(column: Any, name: str) -> Any:
-    """A column as float64; None is missing."""
+def float_array(values: Any, what: str) -> Any:
+    """Numbers as a float64 array of shape (N,); None and what stands for missing values in data frames is NaN.
+
+    Raises GraphdiffError("value") if they are something else; what is the subject of its message.
+    """
+    to_numpy = getattr(values, "to_numpy", None)
+    array = numpy.asarray(values if to_numpy is None else to_numpy())
+    if array.dtype.kind == "O":
+        array = numpy.array(
+            [None if entry is None or entry != entry else entry for entry in array.ravel()], object
+        ).reshape(array.shape)
+    if array.dtype.kind not in "biufO":
+        raise GraphdiffError("value", f"{what} is not of numbers but of {array.dtype}")
     try:
-        array = numpy.asarray(column, dtype=numpy.float64)
+        array = array.astype(numpy.float64)
     except (TypeError, ValueError) as error:
-        raise GraphdiffError("value", f"the column '{shorten(name)}' is not of numbers: {error}") from None
+        raise GraphdiffError("value", f"{what} is not of numbers: {error}") from None
     if array.ndim != 1:
-        raise GraphdiffError("value", f"the column '{shorten(name)}' has {array.ndim} axes instead of one")
+        raise GraphdiffError("value", f"{what} has {array.ndim} axes instead of one")
     return array
 
 

@@ -10,21 +10,16 @@ from typing import Any
 
 import numpy
 
-from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.fitting.data import Data, FileTable, MappingTable, Table
-from graphdiff.fitting.least_squares import Minimum, gauss_newton_step, minimize
+from graphdiff.errors import GraphdiffError, Hint, shorten
+from graphdiff.fitting.data import FileTable, MappingTable, Table, float_array
+from graphdiff.fitting.fitted_rows import FittedRows
+from graphdiff.fitting.least_squares import Minimum, minimize
 from graphdiff.fitting.losses import LINEAR, LOSSES
 from graphdiff.fitting.model import Model
 from graphdiff.fitting.result import Fit, FittedParameter
 from graphdiff.fitting.statistics import half_widths, uncertainty
 from graphdiff.passes.point import value_of
 from graphdiff.source import Source, normalize_names, normalize_text
-
-LOST = 1e-6
-"""Residuals are computed in many digits where rounding may move their deviation by more of it."""
-MOST_EXACT_WORK = 50_000
-"""Operations that are worth it: a few seconds."""
-EXACT_STEPS = 3
 
 
 def fit(
@@ -33,7 +28,7 @@ def fit(
     start: Mapping[str, float],
     *,
     at: Mapping[str, Any] | None = None,
-    weights: str | None = None,
+    weights: Any = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     loss: str = LINEAR,
     report: Callable[[], None] = lambda: None,
@@ -47,8 +42,9 @@ def fit(
             which a needed value is missing (NaN, None, an empty cell) are left out.
         start: The start values; their names are the parameters.
         at: The values of names that are neither columns nor parameters.
-        weights: The column of weights, by which squared residuals are multiplied.
-        bounds: The lowest and the highest value of parameters, by name; infinite ones are no bounds.
+        weights: What squared residuals are multiplied by: the name of a column, a formula of columns such as "1/sd^2",
+            or an array of shape (N,).
+        bounds: The lowest and the highest value of parameters, by name; infinite ones and None are no bounds.
         loss: "linear" for least squares; "huber" or "soft_l1", for which outliers count less.
         report: Is called after each evaluation of the model.
 
@@ -63,17 +59,15 @@ def fit(
     if loss not in LOSSES:
         raise GraphdiffError("usage", f"unknown loss '{shorten(str(loss))}'", hint=f"it is one of {', '.join(LOSSES)}")
     whole = source if isinstance(source, Source) else Source(source)
-    first = _numbers(start, "start value")
-    constants = {} if at is None else normalize_names(at)
-    weights = None if weights is None else normalize_text(weights)
-    with _table(data) as table:
-        model = Model(whole, table.names, first, constants)
-        if weights is not None and weights not in table.names:
-            hint = f"the columns are {', '.join(map(shorten, table.names[:20]))}"
-            raise GraphdiffError("name", f"the table has no column '{shorten(weights)}' of weights", hint=hint)
-        columns = dict.fromkeys([*model.columns, *([] if weights is None else [weights])])
-        rows = _Rows(model, table.read(list(columns)), weights)
+    first = _start_values(start)
     limits = _limits(first, bounds or {})
+    constants = {} if at is None else normalize_names(at)
+    formula = normalize_text(weights) if isinstance(weights, str) else None
+    with _table(data) as table:
+        model = Model(whole, table.names, first, constants, formula)
+        read = table.read(model.columns)
+    given = None if weights is None or isinstance(weights, str) else float_array(weights, "the array of weights")
+    rows = FittedRows(model, read, given)
     values = numpy.array(list(first.values()))
     rows.check_start(values)
     minimum = minimize(rows.residuals, values, limits, loss, report)
@@ -82,91 +76,7 @@ def fit(
     return _result(model, rows, minimum, loss)
 
 
-class _Rows:
-    """The rows that are fitted."""
-
-    def __init__(self, model: Model, data: Data, weights: str | None) -> None:
-        self.model = model
-        self.data = data
-        count = len(data.places)
-        for name, column in data.columns.items():
-            for row in numpy.flatnonzero(numpy.isinf(column))[:1]:
-                message = f"{data.places[row]}, column '{shorten(name)}': {column[row]} is not a finite number"
-                raise GraphdiffError("value", message)
-        missing = numpy.zeros(count, bool)
-        for column in data.columns.values():
-            missing |= numpy.isnan(column)
-        self.used = numpy.flatnonzero(~missing)
-        self.columns = {name: column[self.used] for name, column in data.columns.items()}
-        self.response = model.responses(self.columns, len(self.used))
-        for row in numpy.flatnonzero(~numpy.isfinite(self.response))[:1]:
-            message = f"{self.place(row)}: the left side of the equation is {self.response[row]}"
-            raise GraphdiffError("value", message, model.response.graph.source)
-        weight = numpy.ones(len(self.used)) if weights is None else self.columns[weights]
-        for row in numpy.flatnonzero(weight < 0)[:1]:
-            raise GraphdiffError("value", f"{self.place(row)}: the weight {weight[row]:g} is negative")
-        self.weight = weight
-        self._roots = numpy.sqrt(weight)
-        self.count = int(numpy.count_nonzero(weight))
-        if self.count < len(model.parameters):
-            told = "1 row" if self.count == 1 else f"{self.count} rows"
-            message = f"{told} of data cannot determine {len(model.parameters)} parameters"
-            hint = f"rows left out because a value is missing: {count - len(self.used)}" if missing.any() else None
-            raise GraphdiffError("value", message, hint=hint)
-
-    def place(self, row: int) -> str:
-        """What messages call a row that is used."""
-        return self.data.places[int(self.used[row])]
-
-    def check_start(self, values: Any) -> None:
-        """Raises GraphdiffError("value") if the model is not finite at the start."""
-        fitted, derivatives = self.model.evaluate(values, self.columns, len(self.used))
-        start = ", ".join(
-            f"{shorten(name)} = {value:g}" for name, value in zip(self.model.parameters, values, strict=True)
-        )
-        hint = f"the start is {start}: choose other values"
-        for row in numpy.flatnonzero(~numpy.isfinite(fitted))[:1]:
-            raise GraphdiffError("value", f"the model is {fitted[row]} at the start, {self.place(row)}", hint=hint)
-        for row, column in numpy.argwhere(~numpy.isfinite(derivatives))[:1]:
-            name = shorten(self.model.parameters[column])
-            message = f"the derivative by {name} is {derivatives[row, column]} at the start, {self.place(row)}"
-            raise GraphdiffError("value", message, hint=hint)
-
-    def residuals(self, values: Any) -> tuple[Any, Any]:
-        fitted, derivatives = self.model.evaluate(values, self.columns, len(self.used))
-        return (fitted - self.response) * self._roots, derivatives * self._roots[:, None]
-
-    def improve(self, minimum: Minimum) -> Minimum:
-        """The minimum by residuals in many digits, where rounding would make up a part of them."""
-        freedom = max(self.count - len(minimum.parameters), 1)
-        deviation = float(numpy.linalg.norm(minimum.residuals)) / freedom**0.5
-        rounding = float(numpy.max(numpy.abs(self.response * self._roots), initial=0.0)) * 2.0**-52
-        is_affordable = self.model.work(len(self.used)) * (1 + EXACT_STEPS) <= MOST_EXACT_WORK
-        if rounding <= LOST * deviation or not is_affordable or minimum.at_bound.any():
-            return minimum
-        values, jacobian = minimum.parameters, minimum.jacobian
-        residuals = self._exact(values)
-        for _ in range(EXACT_STEPS):
-            better = values + gauss_newton_step(residuals, jacobian)
-            exact = self._exact(better)
-            if not numpy.linalg.norm(exact) < numpy.linalg.norm(residuals):
-                break
-            values, residuals = better, exact
-        return minimum._replace(parameters=values, residuals=residuals)
-
-    def plain_residuals(self, minimum: Minimum) -> Any:
-        """The response minus the model, without weights."""
-        fitted, _ = self.model.evaluate(minimum.parameters, self.columns, len(self.used))
-        has_weight = self.weight > 0
-        return numpy.where(
-            has_weight, -minimum.residuals / numpy.where(has_weight, self._roots, 1.0), self.response - fitted
-        )
-
-    def _exact(self, values: Any) -> Any:
-        return self.model.exact_residuals(values, self.columns, len(self.used)) * self._roots
-
-
-def _result(model: Model, rows: _Rows, minimum: Minimum, loss: str) -> Fit:
+def _result(model: Model, rows: FittedRows, minimum: Minimum, loss: str) -> Fit:
     count, free = rows.count, int(numpy.count_nonzero(~minimum.at_bound))
     freedom = count - free
     squares = float(numpy.sum(minimum.residuals**2))
@@ -175,24 +85,24 @@ def _result(model: Model, rows: _Rows, minimum: Minimum, loss: str) -> Fit:
     errors = numpy.sqrt(numpy.diag(covariance))
     widths = half_widths(errors, freedom) if freedom > 0 else errors
     if freedom == 0:
-        notes = ["there are as many parameters as rows: nothing tells their errors", *notes]
-    mean = numpy.average(rows.response, weights=rows.weight)
-    total = float(numpy.sum(rows.weight * (rows.response - mean) ** 2))
+        notes = ["there are as many parameters as rows: the errors are not known", *notes]
+    total = rows.sum_of_squares()
+    unit = rows.unit
     return Fit(
         parameters=tuple(
             FittedParameter(name, float(value), _known(error), _interval(value, width))
             for name, value, error, width in zip(model.parameters, minimum.parameters, errors, widths, strict=True)
         ),
-        residual_sum_of_squares=squares,
-        residual_standard_deviation=_known(deviation),
+        residual_sum_of_squares=squares * unit * unit,
+        residual_standard_deviation=_known(deviation * unit),
         degrees_of_freedom=freedom,
-        r_squared=1 - squares / total if total > 0 else None,
+        r_squared=None if total is None else 1 - squares / total,
         covariance=covariance,
         converged=minimum.converged,
         reason=minimum.reason,
         iterations=minimum.iterations,
         loss=loss,
-        loss_scale=minimum.loss_scale,
+        loss_scale=None if minimum.loss_scale is None else minimum.loss_scale * unit,
         rows=rows.used,
         row_count=len(rows.data.places),
         columns=rows.columns,
@@ -225,28 +135,45 @@ def _table(data: Any) -> Iterator[Table]:
         yield FileTable(reader_of(format_of(file, path), file, label))
 
 
-def _numbers(values: Mapping[str, Any], what: str) -> dict[str, float]:
+def _start_values(start: Mapping[str, Any]) -> dict[str, float]:
+    if not isinstance(start, Mapping):
+        message = f"the start values are a {type(start).__name__}, not values by name"
+        raise GraphdiffError("value", message, hint='pass a dict: {"a": 1, "b": 0.5}')
     numbers = {}
-    for name, value in normalize_names(values).items():
-        number = value_of(value, lambda name=name: f"the {what} of '{shorten(name)}'")  # type: ignore[misc]
-        if not isinstance(number, float) or not math.isfinite(number):
-            raise GraphdiffError("value", f"the {what} of '{shorten(name)}' is not a finite number")
+    for name, value in normalize_names(start).items():
+        what = f"the start value of '{shorten(name)}'"
+        number = value_of(value, lambda what=what: what)  # type: ignore[misc]
+        if not isinstance(number, float):
+            raise GraphdiffError(
+                "value", f"{what} is an array", hint="a parameter is a number: write a, b, … for its entries"
+            )
+        if not math.isfinite(number):
+            raise GraphdiffError("value", f"{what} is not a finite number")
         numbers[name] = number
     return numbers
 
 
-def _limits(start: Mapping[str, float], bounds: Mapping[str, Sequence[float]]) -> tuple[Any, Any]:
+def _limits(start: Mapping[str, float], bounds: Mapping[str, Sequence[float | None]]) -> tuple[Any, Any]:
     """The lowest and the highest values, in the order of the parameters."""
     limits = dict.fromkeys(start, (-math.inf, math.inf))
-    for name, (low, high) in normalize_names(bounds).items():
+    for name, pair in normalize_names(bounds).items():
         if name not in limits:
             hint = f"the parameters are {', '.join(map(shorten, start))}"
-            raise GraphdiffError("name", f"bounds for '{shorten(name)}', which is no parameter", hint=hint)
+            raise GraphdiffError("name", f"bounds for '{shorten(name)}', which is not a parameter", hint=hint)
+        try:
+            low, high = (
+                infinite if end is None else float(end) for end, infinite in zip(pair, limits[name], strict=True)
+            )
+        except (TypeError, ValueError):
+            message = f"the bounds of '{shorten(name)}' are not two numbers"
+            raise GraphdiffError("value", message, hint="pass the lowest and the highest value: (0, 10)") from None
         if not low < high:
-            raise GraphdiffError("value", f"the bounds of '{shorten(name)}' leave no room: {low:g} to {high:g}")
+            message = f"the bounds of '{shorten(name)}' leave no room: {low:g} to {high:g}"
+            fixed = Hint(f"to keep {shorten(name)} at a value, pass it in at", "fixed", name=shorten(name))
+            raise GraphdiffError("value", message, hint=fixed if low == high else None)
         if not low <= start[name] <= high:
             message = f"the start value {start[name]:g} of '{shorten(name)}' is outside its bounds {low:g} to {high:g}"
             raise GraphdiffError("value", message)
         limits[name] = low, high
-    low_and_high = numpy.array(list(limits.values())).T
+    low_and_high = numpy.array(list(limits.values())).reshape(-1, 2).T
     return low_and_high[0], low_and_high[1]

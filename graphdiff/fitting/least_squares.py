@@ -12,11 +12,14 @@ from graphdiff.fitting.losses import LINEAR, LOSSES
 
 TOLERANCE = 1e-15
 MOST_EVALUATIONS = 5_000
-MOST_POLISHING = 20
+MOST_POLISHING = 50
 """Gauss-Newton steps that follow."""
 CLOSE = 1e-4
 """A minimum is reached if a Gauss-Newton step moves no parameter by more of its standard error."""
-STILL = 1e-10
+STILL = 1e-13
+"""Or if such a step changes the model by less of the largest response, which is rounding."""
+GONE = 1e-13
+"""A parameter has no effect if all of its value changes the model by less of the largest response."""
 RANK = 1e-13
 """Singular values of the Jacobian with columns of length 1, relative to the largest, that are taken to be 0."""
 HUGE = 1e150
@@ -24,6 +27,8 @@ HUGE = 1e150
 NORMAL = 1.4826
 """The standard deviation of normal errors divided by the median of their sizes."""
 MOST_SCALINGS = 20
+ROUNDING = 1e-12
+"""By how much more rounding may make the length of the residuals."""
 
 Residuals = Callable[[Any], tuple[Any, Any]]
 """A function of the parameters: weighted residuals of shape (N,), model minus data, and their derivatives (N, P)."""
@@ -39,6 +44,7 @@ class Minimum(NamedTuple):
         converged: Whether it is a minimum.
         iterations: The evaluations of the model.
         at_bound: For each parameter, whether it is at a bound.
+        gone: For each parameter, whether it has lost its effect on the model since the start.
         loss_scale: The residual where a robust loss begins to count less; None for least squares.
     """
 
@@ -49,42 +55,75 @@ class Minimum(NamedTuple):
     converged: bool
     iterations: int
     at_bound: Any
+    gone: Any
     loss_scale: float | None
 
 
 def minimize(
     function: Residuals, start: Any, bounds: tuple[Any, Any], loss: str, report: Callable[[], None]
 ) -> Minimum:
-    """Search the minimum of the loss of the residuals; call report after each evaluation.
+    """Search the minimum of the loss of the residuals, which are divided by the largest response; call report after
+    each evaluation. If the method of Levenberg and Marquardt does not end at a minimum, a trust region method begins at
+    the same start, and the better of both ends counts.
 
     Raises GraphdiffError("usage") if SciPy is not installed.
     """
     evaluations = _Evaluations(function, report)
-    is_bounded = bool(numpy.isfinite(bounds[0]).any() or numpy.isfinite(bounds[1]).any())
-    method = "trf" if is_bounded else "lm"
-    found = _search(evaluations, start, method, bounds, LINEAR, 1.0)
+    with numpy.errstate(all="ignore"):
+        effects = _effects(start, evaluations.jacobian(start))
+        is_bounded = bool(numpy.isfinite(bounds[0]).any() or numpy.isfinite(bounds[1]).any())
+        if loss != LINEAR:
+            return _robust(evaluations, start, bounds, loss, effects)
+        end = _end(evaluations, _search(evaluations, start, "trf" if is_bounded else "lm", bounds), bounds, effects)
+        if end.converged or is_bounded:
+            return end
+        other = _end(evaluations, _search(evaluations, start, "trf", bounds), bounds, effects)
+        is_better = other.converged or numpy.linalg.norm(other.residuals) < numpy.linalg.norm(end.residuals)
+        return (other if is_better else end)._replace(iterations=evaluations.count)
+
+
+def _robust(evaluations: _Evaluations, start: Any, bounds: Any, loss: str, effects: Any) -> Minimum:
+    """The minimum of a robust loss, with a scale that fits its own residuals."""
+    found = _search(evaluations, start, "trf", bounds)
     scale = None
-    if loss != LINEAR:
-        # The scale of the residuals, and the fit that depends on it, until they fit each other.
-        for _ in range(MOST_SCALINGS):
-            last, scale = scale, LOSSES[loss] * robust_deviation(evaluations.residuals(found.x))
-            if not scale or (last is not None and abs(scale - last) <= 1e-6 * last):
-                break
-            found = _search(evaluations, found.x, "trf", bounds, loss, scale)
-        scale = scale or None
-    at_bound = getattr(found, "active_mask", numpy.zeros(len(start))) != 0
+    for _ in range(MOST_SCALINGS):
+        last, scale = scale, LOSSES[loss] * robust_deviation(evaluations.residuals(found.x))
+        if not scale or (last is not None and abs(scale - last) <= 1e-6 * last):
+            break
+        found = _search(evaluations, found.x, "trf", bounds, loss, scale)
+    return _end(evaluations, found, bounds, effects, loss, scale or None)
+
+
+def _end(
+    evaluations: _Evaluations,
+    found: Any,
+    bounds: tuple[Any, Any],
+    effects: Any,
+    loss: str = LINEAR,
+    scale: float | None = None,
+) -> Minimum:
+    """Where a search has ended, after steps that improve its last digits."""
+    at_bound = getattr(found, "active_mask", numpy.zeros(len(found.x))) != 0
     parameters = found.x if scale else _polish(evaluations, found.x, at_bound, bounds)
     residuals, jacobian = evaluations(parameters)
-    converged = _is_minimum(parameters, residuals, jacobian, at_bound, scale, loss)
-    is_exhausted = found.status <= 0 or evaluations.count >= MOST_EVALUATIONS
+    gone = (_effects(parameters, jacobian) <= GONE) & (effects > GONE)
+    converged = not gone.any() and _is_minimum(residuals, jacobian, at_bound, scale, loss)
+    is_exhausted = found.status <= 0
     reason = (
         "a further step would change no parameter"
         if converged
+        else "the model does not depend on all parameters any more"
+        if gone.any()
         else f"the limit of {MOST_EVALUATIONS:,} evaluations"
         if is_exhausted
         else "no step makes the residuals smaller, but this is no minimum"
     )
-    return Minimum(parameters, residuals, jacobian, reason, converged, evaluations.count, at_bound, scale)
+    return Minimum(parameters, residuals, jacobian, reason, converged, evaluations.count, at_bound, gone, scale)
+
+
+def _effects(parameters: Any, jacobian: Any) -> Any:
+    """By how much each parameter changes the model if it changes by its own size, or by 1 if it is smaller."""
+    return numpy.maximum(numpy.abs(parameters), 1.0) * numpy.max(numpy.abs(jacobian), axis=0, initial=0.0)
 
 
 class _Evaluations:
@@ -112,26 +151,27 @@ class _Evaluations:
         return numpy.where(numpy.isfinite(jacobian), jacobian, 0.0)
 
 
-def _search(evaluations: _Evaluations, start: Any, method: str, bounds: Any, loss: str, scale: float) -> Any:
+def _search(
+    evaluations: _Evaluations, start: Any, method: str, bounds: Any, loss: str = LINEAR, scale: float = 1.0
+) -> Any:
     try:
         from scipy.optimize import least_squares
     except ImportError:
         raise GraphdiffError("usage", "fit requires SciPy", hint="pip install 'graphdiff-cli[scipy]'") from None
-    with numpy.errstate(all="ignore"):
-        return least_squares(
-            evaluations.residuals,
-            start,
-            evaluations.jacobian,
-            method=method,
-            bounds=bounds if method == "trf" else (-numpy.inf, numpy.inf),
-            x_scale="jac",
-            loss=loss,
-            f_scale=scale,
-            ftol=TOLERANCE,
-            xtol=TOLERANCE,
-            gtol=TOLERANCE,
-            max_nfev=MOST_EVALUATIONS,
-        )
+    return least_squares(
+        evaluations.residuals,
+        start,
+        evaluations.jacobian,
+        method=method,
+        bounds=bounds if method == "trf" else (-numpy.inf, numpy.inf),
+        x_scale="jac",
+        loss=loss,
+        f_scale=scale,
+        ftol=TOLERANCE,
+        xtol=TOLERANCE,
+        gtol=TOLERANCE,
+        max_nfev=MOST_EVALUATIONS,
+    )
 
 
 def robust_deviation(residuals: Any) -> float:
@@ -139,34 +179,44 @@ def robust_deviation(residuals: Any) -> float:
     return NORMAL * float(numpy.median(numpy.abs(residuals)))
 
 
+def column_lengths(jacobian: Any) -> Any:
+    """The lengths of the columns, of which squares neither overflow nor underflow; 1 for columns of zeros."""
+    sizes = numpy.max(numpy.abs(jacobian), axis=0, initial=0.0)
+    sizes = numpy.where(sizes > 0, sizes, 1.0)
+    lengths = sizes * numpy.linalg.norm(jacobian / sizes, axis=0)
+    return numpy.where(lengths > 0, lengths, 1.0)
+
+
 def gauss_newton_step(residuals: Any, jacobian: Any) -> Any:
     """The step to the minimum of the linearized residuals; of many, that with the least change of scaled parameters."""
-    lengths = numpy.linalg.norm(jacobian, axis=0)
-    lengths = numpy.where(lengths > 0, lengths, 1.0)
+    lengths = column_lengths(jacobian)
     return -numpy.linalg.lstsq(jacobian / lengths, residuals, rcond=RANK)[0] / lengths
 
 
 def _polish(evaluations: _Evaluations, parameters: Any, at_bound: Any, bounds: tuple[Any, Any]) -> Any:
-    """Gauss-Newton steps while they make the sum of squares smaller."""
+    """Gauss-Newton steps while they become shorter, and do not make the sum of squares larger but by rounding."""
     free = ~at_bound
-    with numpy.errstate(all="ignore"):
-        for _ in range(MOST_POLISHING):
-            residuals, jacobian = evaluations(parameters)
-            if not numpy.isfinite(jacobian).all() or not free.any():
-                break
-            better = parameters.copy()
-            better[free] += gauss_newton_step(residuals, jacobian[:, free])
-            is_inside = ((bounds[0] <= better) & (better <= bounds[1])).all()
-            if not is_inside or not numpy.linalg.norm(evaluations(better)[0]) < numpy.linalg.norm(residuals):
-                break
-            parameters = better
+    shortest = float("inf")
+    for _ in range(MOST_POLISHING):
+        residuals, jacobian = evaluations(parameters)
+        if not numpy.isfinite(jacobian).all() or not free.any():
+            break
+        step = gauss_newton_step(residuals, jacobian[:, free])
+        length = float(numpy.linalg.norm(jacobian[:, free] @ step))
+        better = parameters.copy()
+        better[free] += step
+        is_inside = ((bounds[0] <= better) & (better <= bounds[1])).all()
+        most = numpy.linalg.norm(residuals) * (1 + ROUNDING)
+        if not is_inside or not length < shortest or not numpy.linalg.norm(evaluations(better)[0]) <= most:
+            break
+        parameters, shortest = better, length
     return parameters
 
 
-def _is_minimum(parameters: Any, residuals: Any, jacobian: Any, at_bound: Any, scale: float | None, loss: str) -> bool:
+def _is_minimum(residuals: Any, jacobian: Any, at_bound: Any, scale: float | None, loss: str) -> bool:
     """Whether a further Gauss-Newton step would move no parameter by more than CLOSE of its standard error, because the
     part of the residuals in the space of the Jacobian is small beside their deviation; or where residuals are rounding
-    alone, by more than STILL of itself."""
+    alone, would change the model by no more than STILL of the largest response."""
     if not (numpy.isfinite(residuals).all() and numpy.isfinite(jacobian).all()):
         return False
     if scale is not None:
@@ -174,10 +224,9 @@ def _is_minimum(parameters: Any, residuals: Any, jacobian: Any, at_bound: Any, s
     free = ~at_bound
     if not free.any():
         return True
-    step = gauss_newton_step(residuals, jacobian[:, free])
+    change = numpy.linalg.norm(jacobian[:, free] @ gauss_newton_step(residuals, jacobian[:, free]))
     deviation = numpy.linalg.norm(residuals) / max(len(residuals) - len(at_bound), 1) ** 0.5
-    is_close = numpy.linalg.norm(jacobian[:, free] @ step) <= CLOSE * deviation
-    return bool(is_close or (numpy.abs(step) <= STILL * numpy.abs(parameters[free])).all())
+    return bool(change <= CLOSE * deviation or change <= STILL * len(residuals) ** 0.5)
 
 
 def loss_slopes(ratios: Any, loss: str) -> Any:

@@ -17,7 +17,9 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import nested_shape
+from graphdiff.passes.point import check_names
 from graphdiff.precise.trace import trace
+from graphdiff.reading.languages import OWN, language_of_mark
 from graphdiff.reading.parse import Origin, origin_of, read
 from graphdiff.source import Source
 
@@ -49,9 +51,15 @@ class Model:
     """
 
     def __init__(
-        self, source: Source, names: Sequence[str], start: Mapping[str, float], constants: Mapping[str, Any]
+        self,
+        source: Source,
+        names: Sequence[str],
+        start: Mapping[str, float],
+        constants: Mapping[str, Any],
+        weights: str | None = None,
     ) -> None:
-        """names are those of all columns, start the start values of the parameters.
+        """names are those of all columns, start the start values of the parameters; weights is a column or a formula of
+        columns.
 
         Raises GraphdiffError: as `parse` does; "name" if a name is neither a column, a parameter nor a constant, if it
         is two of them, or if the model does not have it.
@@ -62,15 +70,16 @@ class Model:
         if called is not None and called in names:
             equation = equation._replace(response=equation.response._replace(text=called))
         try:
-            self.response = _read_side(equation.response, names, {})
-            _check_response(self.response, names)
-            self.side = _read_side(equation.model, names, {**constants, **start})
+            self.response, self.side = _read_sides(equation, names, {**constants, **start})
+            _check_columns(self.response, names, "left side of the equation")
+            self.given = constants
             self.constants = {**self.side.graph.defaults, **constants}
             _check_names(self, names)
         except GraphdiffError as error:
             if error.source is not None and error.source.text in {each.text for each in equation}:
                 error.source = equation.whole
             raise
+        self.weight = None if weights is None else _read_weights(source, weights, names)
         self.origin = _origin(equation, self.response.graph, self.graph)
         self._function: Any = None
 
@@ -80,12 +89,17 @@ class Model:
 
     @property
     def columns(self) -> list[str]:
-        """The columns of both sides."""
-        return list(dict.fromkeys([*self.response.columns, *self.side.columns]))
+        """The columns of both sides, and those of the weights."""
+        sides = [self.response, self.side, *([] if self.weight is None else [self.weight])]
+        return list(dict.fromkeys(name for side in sides for name in side.columns))
 
     def responses(self, columns: Mapping[str, Any], count: int) -> Any:
         """The response in each row, of shape (N,)."""
-        return _values(compile(self.response.graph, [], backend="numpy", batch=True), columns, count)[0]
+        return _values_of(self.response, columns, count)
+
+    def weights(self, columns: Mapping[str, Any], count: int) -> Any:
+        """The weight of each row, of shape (N,): 1 without weights."""
+        return numpy.ones(count) if self.weight is None else _values_of(self.weight, columns, count)
 
     def evaluate(self, values: Any, columns: Mapping[str, Any], count: int) -> tuple[Any, Any]:
         """The model with these parameters in each of count rows, of shape (N,), and its derivatives, (N, P)."""
@@ -102,8 +116,8 @@ class Model:
             )
         point = {**self.constants, **columns, **dict(zip(self.parameters, map(float, values), strict=True))}
         with numpy.errstate(all="ignore"):
-            value, *derivatives = _values(self._function, point, count)
-        return value, numpy.column_stack(derivatives) if derivatives else numpy.empty((count, 0))
+            out = _values(self._function, point, count)
+        return out[0], out[1:].T
 
     def exact_residuals(self, values: Any, columns: Mapping[str, Any], count: int) -> Any:
         """The model minus the response, from decimals as typed and in many digits, of shape (N,)."""
@@ -146,27 +160,60 @@ def _values(function: Any, point: Mapping[str, Any], count: int) -> Any:
     return out
 
 
+def _values_of(side: Side, columns: Mapping[str, Any], count: int) -> Any:
+    """The values of a side that has only columns, of shape (N,)."""
+    return _values(compile(side.graph, [], backend="numpy", batch=True), columns, count)[0]
+
+
+def _read_sides(equation: Equation, names: Sequence[str], values: Mapping[str, Any]) -> tuple[Side, Side]:
+    """Read the response and the model, both in one language: in `\\ln y = a - b x`, only the left side shows which."""
+    response, model = equation.response, equation.model
+    language = response.language
+    if language is None and (mark := language_of_mark(equation.whole.text)) is not None:
+        try:
+            return _read_side(response, names, {}), _read_side(model, names, values)
+        except GraphdiffError as error:
+            if error.kind != "syntax":
+                raise
+            response, model = response._replace(language=mark), model._replace(language=mark)
+    return _read_side(response, names, {}), _read_side(model, names, values)
+
+
+def _read_weights(source: Source, text: str, names: Sequence[str]) -> Side:
+    """Read the weights: a column, whatever its name, or a formula of columns.
+
+    Raises GraphdiffError as `parse` does; "name" if it has another name in it, or no column.
+    """
+    name = source.names.get(text, text)
+    if name in names:
+        text = f"`{name}`"
+    side = _read_side(Source(text, "the weights", language=OWN, names=source.names), names, {})
+    _check_columns(side, names, "formula of the weights")
+    return side
+
+
 def _read_side(source: Source, names: Sequence[str], values: Mapping[str, Any]) -> Side:
     """Read a side in which names are columns, and others have values."""
     # A name that only the other side has would be an error.
-    used = {short: name for short, name in source.names.items() if _has_word(source.text, short)}
+    used = {short: name for short, name in source.names.items() if has_word(source.text, short)}
     graph = read(source._replace(names=used), values, shapes=lambda: dict.fromkeys(names, ()))
     graph = with_inputs(graph, names)
     return Side(graph, [name for name in graph.input_names if name in names and name not in values])
 
 
-def _has_word(text: str, word: str) -> bool:
+def has_word(text: str, word: str) -> bool:
+    """Whether a name stands in a text."""
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
-def _check_response(response: Side, names: Sequence[str]) -> None:
-    """Raises GraphdiffError("name") unless the left side is made of columns."""
-    graph = response.graph
+def _check_columns(side: Side, names: Sequence[str], what: str) -> None:
+    """Raises GraphdiffError("name") unless a side is made of columns."""
+    graph = side.graph
     unknown = [name for name in graph.input_names if name not in {*names, *CONSTANTS, *graph.defaults}]
     if unknown:
-        raise _unknown(graph, unknown, names, f"the table has no column {_listed(unknown)}", None)
-    if not response.columns:
-        message = "the left side of the equation has no column"
+        raise _unknown(graph, unknown, names, f"the table has no column {_listed(unknown)}")
+    if not side.columns:
+        message = f"the {what} has no column"
         raise GraphdiffError("name", message, graph.source, hint=_columns(names))
 
 
@@ -174,6 +221,11 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
     """Raises GraphdiffError("name") unless each name of the model is one of its kinds."""
     graph, parameters = model.graph, model.parameters
     known = {*names, *model.constants, *CONSTANTS}
+    for name in model.given:
+        if name in names:
+            message = f"'{shorten(name)}' is a column and also has a constant value"
+            raise GraphdiffError("name", message, hint="remove one of them")
+    check_names(graph, {name: value for name, value in model.given.items() if name not in parameters})
     for name in parameters:
         if name in names:
             message = f"'{shorten(name)}' is a column, and has a start value as if it were a parameter"
@@ -188,20 +240,23 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
             raise GraphdiffError("name", message, hint=nearest(name, free) or other)
     unknown = [name for name in graph.input_names if name not in {*known, *parameters}]
     if unknown:
-        values = ",".join(f"{shorten(name)}=…" for name in unknown[:5])
-        start = Hint("give the parameters start values", "start", values=values)
-        raise _unknown(graph, unknown, names, f"no start value for {_listed(unknown)}", start)
+        raise _unknown(graph, unknown, names, f"no start value for {_listed(unknown)}", is_start=True)
     if not parameters:
         raise GraphdiffError("name", "the model has no parameters", hint="name them with their start values")
 
 
 def _unknown(
-    graph: Graph, unknown: Sequence[str], names: Collection[str], message: str, hint: Hint | None
+    graph: Graph, unknown: Sequence[str], names: Collection[str], message: str, is_start: bool = False
 ) -> GraphdiffError:
     free = [name for name in names if name not in graph.input_indices]
-    near = next((f"{each[:-1]} instead of {shorten(name)}?" for name in unknown if (each := nearest(name, free))), None)
+    near = {name: each for name in unknown if (each := nearest(name, free))}
     span = graph.nodes[graph.input_indices[unknown[0]]].span
-    return GraphdiffError("name", message, graph.source, span, near or hint or _columns(names))
+    hint: str = next((f"{each[:-1]} instead of {shorten(name)}?" for name, each in near.items()), "")
+    others = [name for name in unknown if name not in near]
+    if is_start and others:
+        values, column = ",".join(f"{shorten(name)}=…" for name in others[:5]), hint and f"{hint} "
+        hint = Hint(f"{column}give the parameters start values", "start", values=values, column=column)
+    return GraphdiffError("name", message, graph.source, span, hint or _columns(names))
 
 
 def _listed(names: Sequence[str]) -> str:

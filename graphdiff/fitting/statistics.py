@@ -1,4 +1,4 @@
-"""What a fit tells of its parameters: their covariance, and what the data do not tell."""
+"""What a fit says about its parameters: their covariance, and what the data do not determine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy
 
 from graphdiff.errors import shorten
-from graphdiff.fitting.least_squares import RANK, Minimum, loss_slopes
+from graphdiff.fitting.least_squares import RANK, Minimum, column_lengths, loss_slopes
 
 CONFIDENCE = 0.95
 """Of intervals and bands."""
 INVOLVED = 1e-6
-"""The least part of a direction, of length 1, in which the data do not tell a parameter."""
+"""The least part of a direction, of length 1, in which the data do not determine a parameter."""
 
 
 class Uncertainty(NamedTuple):
@@ -36,34 +36,38 @@ def uncertainty(minimum: Minimum, deviation: float, loss: str, names: Sequence[s
         f"{shorten(names[index])} is at its bound: the others' standard errors are those at this value"
         for index in numpy.flatnonzero(minimum.at_bound).tolist()
     ]
+    for index in numpy.flatnonzero(minimum.gone).tolist():
+        name = shorten(names[index])
+        notes.append(f"{name} = {minimum.parameters[index]:g} has lost its effect on the model: try other start values")
     covariance = numpy.full((len(names), len(names)), numpy.nan)
     jacobian = minimum.jacobian[:, free]
     if not len(free) or not numpy.isfinite(jacobian).all():
         return Uncertainty(covariance, notes)
-    lengths = numpy.linalg.norm(jacobian, axis=0)
-    lengths = numpy.where(lengths > 0, lengths, 1.0)
-    _, sizes, directions = numpy.linalg.svd(jacobian / lengths, full_matrices=True)
-    sizes = numpy.pad(sizes, (0, len(free) - len(sizes)))
-    is_told = sizes > RANK * sizes.max(initial=0.0)
+    lengths = column_lengths(jacobian)
+    triangle = numpy.linalg.qr(jacobian / lengths, mode="r")  # it has the singular values and directions of all rows
+    _, sizes, directions = numpy.linalg.svd(triangle)
+    is_determined = sizes > RANK * sizes.max(initial=0.0)
     unknown = numpy.zeros(len(free), bool)
-    for direction in directions[~is_told]:
+    for direction in directions[~is_determined]:
         involved = numpy.abs(direction) > INVOLVED
         unknown |= involved
     if unknown.any():
-        notes.append(_not_told([names[free[index]] for index in numpy.flatnonzero(unknown)]))
-    factors = directions[is_told] / sizes[is_told, None] / lengths
-    own = deviation**2 * _inflation(minimum, loss) * factors.T @ factors
+        notes.append(_undetermined([names[free[index]] for index in numpy.flatnonzero(unknown)]))
+    with numpy.errstate(all="ignore"):
+        factors = directions[is_determined] / sizes[is_determined, None] / lengths * deviation
+        own = _inflation(minimum, loss) * factors.T @ factors
+    unknown |= ~numpy.isfinite(numpy.diag(own))
     own[unknown] = own[:, unknown] = numpy.nan
     covariance[numpy.ix_(free, free)] = own
     return Uncertainty(covariance, notes)
 
 
-def _not_told(names: Sequence[str]) -> str:
-    """That the data do not tell some parameters."""
+def _undetermined(names: Sequence[str]) -> str:
+    """That the data do not determine some parameters."""
     listed = ", ".join(map(shorten, names))
     if len(names) == 1:
-        return f"the data do not tell {listed}: the residuals do not depend on it here"
-    return f"the data tell only combinations of {listed}, not each of them"
+        return f"the data do not determine {listed}: the residuals do not depend on it here"
+    return f"the data do not determine {listed} separately, only combinations of them"
 
 
 def _inflation(minimum: Minimum, loss: str) -> float:

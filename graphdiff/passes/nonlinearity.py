@@ -46,6 +46,7 @@ def nodes_with_kinks_nearby(
     graph = trace.graph
     if not graph.nodes_with_kinks or not inputs:
         return []
+    u = numpy.concatenate([each.u.ravel() for each in inputs])
     point = dict(zip(graph.input_names, _floats(trace), strict=True))
     op = interpreter_of(graph, [value for value in point.values() if value is not None])
 
@@ -55,40 +56,50 @@ def nodes_with_kinks_nearby(
         return [(index, numpy.asarray(decision)) for index, decision in decisions(graph, values, op)]
 
     with op.quiet():
-        here = decide(numpy.zeros(sum(each.u.size for each in inputs)))
+        here = decide(numpy.zeros(len(u)))
         counts: list[Any] = [0] * len(here)
-        found: set[int] = set()
-        for is_draw, step in _steps(inputs, correlations):
-            for place, ((index, decision), (_, own)) in enumerate(zip(decide(step), here, strict=True)):
-                if is_draw:
-                    counts[place] = counts[place] + (decision != own)
-                elif (decision != own).any():
-                    found.add(index)
-        found.update(index for (index, _), count in zip(here, counts, strict=True) if numpy.max(count) > FAR * DRAWS)
+        for draw in _draws(len(u), correlations):
+            for place, ((_, decision), (_, own)) in enumerate(zip(decide(u * draw), here, strict=True)):
+                counts[place] = counts[place] + (decision != own)
+        found = {index for (index, _), count in zip(here, counts, strict=True) if numpy.max(count) > FAR * DRAWS}
+        for direction in directions(len(u), correlations, DRAWS) if len(u) <= MOST_AXES else ():
+            changed = zip(decide(u * direction), here, strict=True)
+            found.update(index for (index, decision), (_, own) in changed if (decision != own).any())
     return [graph.labels[index] for index in sorted(found)]
 
 
-def _steps(inputs: Sequence[UncertainInput], correlations: Sequence[Correlation]) -> Iterator[tuple[bool, Any]]:
-    """Steps from the point: draws from the distribution of the inputs, and of a few entries steps of one standard
-    uncertainty, along each and in the directions of the draws; each with whether it is a draw."""
-    u = numpy.concatenate([each.u.ravel() for each in inputs])
-    places, matrix = correlation_matrix(correlations)
-    values, vectors = numpy.linalg.eigh(matrix) if places else (numpy.zeros(0), matrix)
-    factor = vectors * numpy.sqrt(numpy.maximum(values, 0))
+def directions(count: int, correlations: Sequence[Correlation], draws: int) -> Iterator[Any]:
+    """Directions, in standard uncertainties, to points that are one standard uncertainty away: along each of so many
+    entries, and so many random ones."""
+    factor = _Factor(correlations)
+    for direction in numpy.eye(count):
+        yield from (factor.apply(sign * direction) for sign in (1, -1))
+    generator = numpy.random.default_rng(SEED)
+    for _ in range(draws if count > 1 else 0):
+        draw = generator.standard_normal(count)
+        yield factor.apply(draw / numpy.linalg.norm(draw))
 
-    def step(direction: Any) -> Any:
-        direction[places] = factor @ direction[places]
-        return u * direction
 
-    is_small = len(u) <= MOST_AXES
-    for direction in numpy.eye(len(u)) if is_small else ():
-        yield from ((False, step(sign * direction)) for sign in (1, -1))
+def _draws(count: int, correlations: Sequence[Correlation]) -> Iterator[Any]:
+    """Draws from the distribution of so many entries, in standard uncertainties."""
+    factor = _Factor(correlations)
     generator = numpy.random.default_rng(SEED)
     for _ in range(DRAWS):
-        draw = generator.standard_normal(len(u))
-        if is_small:
-            yield False, step(draw / numpy.linalg.norm(draw))
-        yield True, step(draw)
+        yield factor.apply(generator.standard_normal(count))
+
+
+class _Factor:
+    """A square root of the matrix of correlations."""
+
+    def __init__(self, correlations: Sequence[Correlation]) -> None:
+        self._places, matrix = correlation_matrix(correlations)
+        values, vectors = numpy.linalg.eigh(matrix) if self._places else (numpy.zeros(0), matrix)
+        self._factor = vectors * numpy.sqrt(numpy.maximum(values, 0))
+
+    def apply(self, direction: Any) -> Any:
+        """Correlate the components of a direction."""
+        direction[self._places] = self._factor @ direction[self._places]
+        return direction
 
 
 def _floats(trace: Trace) -> list[Any]:

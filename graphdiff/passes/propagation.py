@@ -1,6 +1,6 @@
 """The law of propagation of uncertainty: u² = Σ (∂f/∂x · u(x))² + 2 Σ r(x, y) · (∂f/∂x · u(x)) · (∂f/∂y · u(y)).
 
-Source: JCGM 100:2008, equations (13) and (16).
+Source: JCGM 100:2008, equations (10) and (16).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from graphdiff.passes.trace import Trace
     from graphdiff.passes.uncertainty import Uncertainty
 
-TITLE = "Uncertainty: contribution = |gradient| × u, share = contribution² / uncertainty²"
+TITLE = "Uncertainty: |gradient| × u = contribution"
 COLUMNS = "input", "u", "gradient", "contribution", "share"
 MOST_DIGITS = 15
 """Significant digits of an uncertainty, which is a 64-bit float whatever the precision of other numbers is."""

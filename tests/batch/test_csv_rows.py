@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphdiff.batch import lines as lines_module
-from graphdiff.batch.csv_rows import CsvReader, CsvWriter
+from graphdiff.batch.csv_rows import CsvReader
+from graphdiff.batch.csv_writer import CsvWriter
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Results
 from support.random_formulas import repeatable_examples

@@ -80,7 +80,7 @@ def test_the_picture(suffix: str, command: Command, tmp_path: Path) -> None:
         (f"{LAW} {ENZYME} --start V=1,K=1 --bounds K=1", "these are no bounds: 'K=1'", "NAME=LOW:HIGH"),
         (f"{LAW} {ENZYME} --start V=1,K=1 --bounds K=2:3", "the start value 1 of 'K' is outside its bounds 2 to 3", ""),
         (f"{LAW} {ENZYME} --start V=1,K=1 --predict", "--predict adds bands to a file", "-o FILE or --plot FILE"),
-        (f"{LAW} {ENZYME} --start V=1,K=1 --weights w", "the table has no column 'w' of weights", "the columns are"),
+        (f"{LAW} {ENZYME} --start V=1,K=1 --weights w", "the table has no column 'w'", "the columns are"),
         (f"'rat = V*concentration' {ENZYME} --start V=1", "the table has no column 'rat'", "'rate' instead of rat?"),
         (f"'rate = V*log(0*concentration)' {ENZYME} --start V=1", "the model is -inf at the start, line 2", "V = 1"),
         (f"{LAW} {ENZYME} --start V=1,K=1 --plot fit.gif", "unknown picture format", ""),

@@ -72,10 +72,18 @@ def test_arrays(command: Command) -> None:
 
 def test_rows_where_second_order_matters(command: Command) -> None:
     result = command("map", "x^2", "--data", "-", "--at", "x=±0.1", stdin=b"x\n0\n0.4\n0.6\n")
-    assert "note: in 2 rows, terms of second order matter for the uncertainty" in result.err
+    assert "note: in 2 rows, first order is not enough for the uncertainty" in result.err
     words = ["map", "x*y", "--data", "-", "--at", "x=±0.1,y=±0.1"]
     assert "in 1 row," in command(*words, stdin=b"x,y\n0,0\n1,1\n").err
     assert command(*words, stdin=b"x,y\n1,1\n").err == ""
+
+
+def test_rows_near_a_kink(command: Command) -> None:
+    words = ["map", "max(x, y)", "--data", "-", "--at", "x=±0.1,y=±0.1"]
+    rows = b"x,y\n1,1.13\n1,1.15\n1,1.05\n2,1\n"
+    assert "in 2 rows, first order is not enough" in command(*words, stdin=rows).err
+    assert "in 3 rows," in command(*words, "--correlation", "x,y=-0.5", stdin=rows).err
+    assert "in 1 row," in command(*words, "--correlation", "x,y=0.8", stdin=rows).err
 
 
 def test_rows_with_errors(command: Command) -> None:
@@ -97,7 +105,7 @@ def test_many_files(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = command("map", "x^2", "--data", str(tmp_path), "--at", "x=±u_x", "-o", str(out))
     assert result.status == 0, result.err
-    assert "in 2 rows, terms of second order matter" in result.err
+    assert "in 2 rows, first order is not enough" in result.err
     assert [float(line.split(",")[-1]) for line in (out / "b.csv").read_text().split()[1:]] == [
         0.2,
         1.2000000000000002,

@@ -69,6 +69,47 @@ def test_prediction_bands() -> None:
     assert prediction.value - prediction.low == pytest.approx(width)
 
 
+def test_weights_as_a_column_a_formula_and_an_array() -> None:
+    deviations = RANDOM.uniform(0.5, 2, len(X))
+    data = {**DATA, "sd (V)": deviations, "w": deviations**-2}
+    expected, covariance = curve_fit(decay, X, Y, [1, 1, 0], sigma=deviations, ftol=1e-14, xtol=1e-14, gtol=1e-14)
+    for weights in ("w", "1/`sd (V)`^2", deviations**-2, list(deviations**-2)):
+        fit = graphdiff.fit(DECAY, data, START, weights=weights)
+        assert list(fit.estimates.values()) == pytest.approx(expected, rel=1e-7)
+        assert fit.covariance == pytest.approx(covariance, rel=1e-4)
+    assert graphdiff.fit(DECAY, data, START, weights=[math.nan, *deviations[1:]]).dropped == 1
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e150])
+def test_residuals_whose_squares_overflow_or_underflow(scale: float) -> None:
+    expected = graphdiff.fit("y = a + b*x", DATA, {"a": 0, "b": 0})
+    fit = graphdiff.fit("y = a + b*x", {"x": X, "y": Y * scale}, {"a": 0, "b": 0})
+    for each, other in zip(fit.parameters, expected.parameters, strict=True):
+        assert each.estimate == pytest.approx(other.estimate * scale, rel=1e-9)
+        assert each.standard_error == pytest.approx((other.standard_error or 0) * scale, rel=1e-9)
+    assert fit.r_squared == pytest.approx(expected.r_squared, rel=1e-9)
+
+
+def test_many_rows() -> None:
+    """The memory that is needed grows with the rows, not with their square."""
+    times = 5000
+    fit = graphdiff.fit(DECAY, {"x": np.tile(X, times), "y": np.tile(Y, times)}, START)
+    one = graphdiff.fit(DECAY, DATA, START)
+    assert fit.estimates == pytest.approx(one.estimates, rel=1e-7)
+    ratio = (len(X) - 3) / (len(X) * times - 3)
+    assert fit.covariance == pytest.approx(one.covariance * ratio, rel=1e-5)
+
+
+@pytest.mark.parametrize("frame", ["pandas", "nullable", "polars", "pyarrow"])
+def test_data_frames(frame: str) -> None:
+    library = pytest.importorskip({"nullable": "pandas"}.get(frame, frame))
+    columns = {"x": [1, 2, None, 4, 5], "y": [2.0, 4.1, 6.0, 8.1, None]}
+    data = library.table(columns) if frame == "pyarrow" else library.DataFrame(columns)
+    fit = graphdiff.fit("y = a*x", data.convert_dtypes() if frame == "nullable" else data, {"a": 1})
+    assert fit.dropped == 2
+    assert fit.estimates["a"] == pytest.approx(42.6 / 21)
+
+
 @pytest.mark.parametrize("loss", ["huber", "soft_l1"])
 def test_outliers_count_less(loss: str) -> None:
     y = Y.copy()
@@ -129,6 +170,7 @@ def test_forms_of_equations() -> None:
         "y(x) = a*exp(-b*x) + c  # a comment = with a sign",
         "u = exp(-b*x)\ny = a*u + c\n",
         r"y = a e^{-b x} + c",
+        r"\ln e^y = a e^{-b x} + c",
         "y/2 = (a*exp(-b*x) + c)/2",
     ):
         assert graphdiff.fit(equation, DATA, START).estimates == pytest.approx(expected, rel=1e-6), equation
@@ -157,10 +199,29 @@ def test_exact_data_and_as_many_parameters_as_rows() -> None:
     assert [each.standard_error for each in two.parameters] == [None, None]
 
 
-def test_a_minimum_that_is_not_reached() -> None:
-    """The sum of squares falls forever as b grows."""
-    fit = graphdiff.fit("y = a*exp(-b*x)", {"x": [0, 1, 2], "y": [1, -1, -1]}, {"a": 1, "b": 1})
-    assert not fit.converged or fit.notes
+@pytest.mark.parametrize(
+    ("equation", "data", "start"),
+    [
+        ("y = a*exp(-b*x)", {"x": [0, 1, 2], "y": [1, -1, -1]}, {"a": 1, "b": 1}),
+        (DECAY, DATA, {"a": -1, "b": 50, "c": 0}),
+        ("y = a*log(b*x + 1)", DATA, {"a": 1, "b": 1}),
+        ("y = a*exp(-((x - b)/c)^2)", {"x": X, "y": np.exp(-(((X - 2) / 0.1) ** 2))}, {"a": 1, "b": 4.9, "c": 0.01}),
+    ],
+)
+def test_a_minimum_that_is_not_reached(equation: str, data: Any, start: dict[str, float]) -> None:
+    """The sum of squares falls forever, or the model does not depend on a parameter any more."""
+    fit = graphdiff.fit(equation, data, start)
+    assert not fit.converged
+    assert fit.reason != "a further step would change no parameter"
+
+
+def test_data_without_residuals_and_an_estimate_of_0() -> None:
+    x = 0.1 * np.arange(10)
+    fit = graphdiff.fit("y = a + b*x", {"x": x, "y": 2 * x}, {"a": 1, "b": 1})
+    assert fit.converged
+    assert fit.estimates == pytest.approx({"a": 0, "b": 2}, abs=1e-14)
+    equal = graphdiff.fit("y = a + b*x", {"x": x, "y": [0.1] * 10}, {"a": 1, "b": 1})
+    assert (equal.converged, equal.r_squared) == (True, None)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +232,18 @@ def test_a_minimum_that_is_not_reached() -> None:
         (DECAY, DATA, {**START, "x": 1}, {}, "'x' is a column, and has a start value"),
         (DECAY, DATA, {"a": 1, "b": 1, "c": math.nan}, {}, "the start value of 'c' is not a finite number"),
         (DECAY, DATA, START, {"at": {"c": 1}}, "'c' is a parameter and a constant"),
-        (DECAY, DATA, START, {"weights": "w"}, "the table has no column 'w' of weights"),
+        (DECAY, DATA, {"a": 1, "b": 1, "c": [1, 2]}, {}, "the start value of 'c' is an array"),
+        (DECAY, DATA, ["a"], {}, "the start values are a list, not values by name"),
+        (DECAY, DATA, START, {"at": {"x": 1}}, "'x' is a column and also has a constant value"),
+        (DECAY, DATA, START, {"at": {"q": 1}}, "the expression has no input 'q'"),
+        (DECAY, DATA, START, {"weights": "w"}, "the table has no column 'w'"),
+        (DECAY, DATA, START, {"weights": "1/a"}, "the table has no column 'a'"),
+        (DECAY, DATA, START, {"weights": "1/x"}, "row 0: the weight is inf"),
+        (DECAY, DATA, START, {"weights": [1, 2]}, "there are 2 weights for 40 rows"),
+        (DECAY, DATA, START, {"weights": 0 * X}, "0 rows of data cannot determine 3 parameters"),
+        (DECAY, DATA, START, {"bounds": {"c": 1}}, "the bounds of 'c' are not two numbers"),
         (DECAY, {**DATA, "w": -X}, START, {"weights": "w"}, "row 1: the weight -0.128205 is negative"),
-        (DECAY, DATA, START, {"bounds": {"k": (0, 1)}}, "bounds for 'k', which is no parameter"),
+        (DECAY, DATA, START, {"bounds": {"k": (0, 1)}}, "bounds for 'k', which is not a parameter"),
         (DECAY, DATA, START, {"bounds": {"c": (1, 2)}}, "the start value 0 of 'c' is outside its bounds 1 to 2"),
         (DECAY, DATA, START, {"bounds": {"c": (2, 1)}}, "the bounds of 'c' leave no room: 2 to 1"),
         (DECAY, DATA, START, {"loss": "cauchy"}, "unknown loss 'cauchy'"),
@@ -191,11 +261,13 @@ def test_a_minimum_that_is_not_reached() -> None:
         ("y = a*x + b", {"x": [1], "y": [1]}, {"a": 1, "b": 1}, {}, "1 row of data cannot determine 2 parameters"),
         ("y = a*x", {"x": [1, math.inf], "y": [1, 2]}, {"a": 1}, {}, "row 1, column 'x': inf is not a finite number"),
         ("y = a*x", {"x": ["one"], "y": [1]}, {"a": 1}, {}, "the column 'x' is not of numbers"),
+        ("y = a*x", {"x": [1 + 2j], "y": [1]}, {"a": 1}, {}, "the column 'x' is not of numbers but of complex128"),
+        ("y = a*x", {"x": np.array(["2026-12-01"], "M8[D]"), "y": [1]}, {"a": 1}, {}, "'x' is not of numbers but of"),
         ("y = a*x", [1, 2], {"a": 1}, {}, "data is a list, not columns by name"),
         ("y = a*x", "none.csv", {"a": 1}, {}, "cannot read 'none.csv'"),
     ],
 )
-def test_errors(equation: str, data: Any, start: dict[str, float], options: dict[str, Any], message: str) -> None:
+def test_errors(equation: str, data: Any, start: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(graphdiff.GraphdiffError) as info:
         graphdiff.fit(equation, data, start, **options)
     assert message in info.value.message

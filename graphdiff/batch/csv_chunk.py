@@ -1,0 +1,37 @@
+"""Rows of CSV as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphdiff.batch.table import Cells, Chunk, Column, column_of
+from graphdiff.batch.table_options import TableOptions
+
+
+class CsvChunk(Chunk):
+    """Rows as lines, without line endings."""
+
+    def __init__(self, lines: list[str], numbers: Sequence[int], delimiter: str, options: TableOptions) -> None:
+        super().__init__(numbers)
+        self.lines = lines
+        self.delimiter = delimiter
+        self.options = options
+        self.rows: list[list[str]] | None = None
+
+    def split(self) -> list[list[str]]:
+        """The text of each cell, row by row."""
+        if self.rows is None:
+            self.rows = [line.split(self.delimiter) for line in self.lines]
+        return self.rows
+
+    def read_column(self, position: int) -> Column:
+        return column_of([cells[position] for cells in self.split()], self.options.number)
+
+    def cells(self) -> list[Cells]:
+        columns: list[Cells] = list(zip(*self.split(), strict=True))
+        for position, column in self.columns.items():
+            texts = columns[position]
+            columns[position] = [
+                texts[row] if row in column.errors else value for row, value in enumerate(column.values.tolist())
+            ]
+        return columns
