@@ -1,4 +1,4 @@
-"""Prints the size of the page of web/, and its times: python tests/benchmarks/web_page.py, after python web/build.py.
+"""Prints the size of the page of web/, and its times: python tests/web_page.py, after python web/build.py.
 
 A start is the time until the first formula is shown; a key, that until the page shows what it has changed.
 """
@@ -6,11 +6,7 @@ A start is the time until the first formula is shown; a key, that until the page
 from __future__ import annotations
 
 import gzip
-import sys
-from pathlib import Path
 from statistics import median
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.web import PAGE, PROGRAMS, visit
 
