@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from inspect import cleandoc
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 
 from graphdiff.cli.main import COMMANDS, group
 
@@ -30,6 +34,11 @@ OUTSIDE = {
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
 EXAMPLES = re.compile(r"^graphdiff .*(?:\ngraphdiff .*)*", re.MULTILINE)
 """In a help text: the lines of examples."""
+CONSOLE = re.compile(r"^```console\n\$ graphdiff eval ([^|\n]*)[^`]*\n```$", re.MULTILINE)
+"""An example that begins with `graphdiff eval`, up to a pipe."""
+LIVE = "graphdiff.html"
+LIVE_FILE = ROOT / "web" / "dist" / LIVE
+"""The page that holds all of graphdiff, which web/build.py makes. The site has it, and links to it, if it is there."""
 OPERATIONS, TERMS = "reference/operations.md", "reference/terms.md"
 
 
@@ -37,6 +46,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the files outside docs/, and prepare the help texts that the reference of the command line shows."""
     for path, uri in OUTSIDE.items():
         files.append(File.generated(config, uri, abs_src_path=str(ROOT / path)))
+    if LIVE_FILE.exists():
+        files.append(File.generated(config, LIVE, abs_src_path=str(LIVE_FILE)))
     with group.make_context("graphdiff", [], resilient_parsing=True) as context:
         for command in (group, *(group.get_command(context, name) for name in COMMANDS)):
             assert command is not None
@@ -55,9 +66,24 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return posixpath.relpath(target, posixpath.dirname(uri) or ".")
 
     markdown = LINK.sub(link, markdown)
+    if LIVE_FILE.exists():
+        address = get_relative_url(LIVE, page.url)
+        if uri == "index.md":
+            markdown = f'{markdown}\n\n<p><a href="{address}">Try it here</a>: all of graphdiff in one page.</p>\n'
+        markdown = CONSOLE.sub(lambda match: match[0] + _live_link(match[1], address), markdown)
     if uri == TERMS:
         return markdown.format(terms=_terms_table())
     return markdown.format(**_operation_tables()) if uri == OPERATIONS else markdown
+
+
+def _live_link(words: str, address: str) -> str:
+    """The link under an example that opens it in the page; "" for one with options that are not in links."""
+    formula, *options = shlex.split(words)
+    points = [point for name, point in pairwise(options) if name == "--at"]
+    if formula.startswith("-") or {*options} - {"--at", "--json", *points} or any("@" in each for each in points):
+        return ""
+    fragment = urlencode({"formula": formula, "at": ",".join(points)})
+    return f'\n\n<p><a href="{address}#{fragment}">Open it in the page</a></p>'
 
 
 def _documents(*words: str) -> list[dict[str, Any]]:

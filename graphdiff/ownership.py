@@ -29,7 +29,7 @@ def _is_own(status: os.stat_result, owner: int | None) -> bool:
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         return False
     # On Windows the user's own folders are closed to others.
-    return sys.platform == "win32" or status.st_uid in (os.geteuid(), owner)
+    return sys.platform in ("win32", "emscripten") or status.st_uid in (os.geteuid(), owner)
 
 
 def create_private(path: str, flags: int) -> int:

@@ -24,6 +24,8 @@ def failure_of(error: BaseException) -> GraphdiffError | None:
         if isinstance(each, RuntimeError) and NO_THREAD in str(each):
             hint = "ulimit -u sets how many a user may have, and a container has a limit of its own"
             return GraphdiffError("limit", "the system allows no more threads", hint=hint)
+    if isinstance(error, ModuleNotFoundError) and sys.platform == "emscripten":
+        return _missing_in_page(error)
     if isinstance(error, ImportError):
         message = str(error).strip().partition("\n")[0]
         return GraphdiffError("file", f"cannot load a library: {message}", hint="reinstall graphdiff")
@@ -32,6 +34,14 @@ def failure_of(error: BaseException) -> GraphdiffError | None:
         reason = "standard output is closed" if closed else error.strerror or str(error)
         return GraphdiffError("file", f"cannot write the result: {reason}")
     return None
+
+
+def _missing_in_page(error: ModuleNotFoundError) -> GraphdiffError:
+    """The error where the page in the browser has no library that the command line has."""
+    library = (error.name or "").partition(".")[0]
+    is_numpy = library in ("numpy", "array_api_compat")
+    needed = "arrays and uncertainties need NumPy" if is_numpy else f"this needs the library '{library}'"
+    return GraphdiffError("limit", f"{needed}, which this page lacks", hint="the command line has it")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -115,12 +115,13 @@ class Layers:
             items = sorted(self.columns, key=lambda item: -self.columns[item])
             numbers = {item: number for number, item in enumerate(items)}
             edges = [(numbers[source], numbers[target]) for source, target in edges]
-            numbered = _heights(edges, ranking_type="down", transpose=False)
+            by_number = {numbers[item]: column for item, column in self.columns.items()}
+            numbered = _heights(edges, by_number, ranking_type="down", transpose=False)
             heights = {items[number]: height for number, height in numbered.items()}
         elif edges:
             attempts = [(order, heuristic) for order in (edges, edges[::-1]) for heuristic in ("barycenter", "median")]
             candidates = (
-                _heights(order, ranking_type="minimize", crossing_minimization=heuristic)
+                _heights(order, self.columns, ranking_type="minimize", crossing_minimization=heuristic)
                 for order, heuristic in (attempts if len(self.columns) <= MOST_ITEMS else attempts[:1])
             )
             heights = min(candidates, key=self.crossings)
@@ -230,9 +231,13 @@ def _next_to(height: float, sign: int, others: Sequence[float]) -> float:
     return height + sign * distance / 2
 
 
-def _heights(edges: Sequence[tuple[int, int]], **options: Any) -> dict[int, float]:
+def _heights(edges: Sequence[tuple[int, int]], columns: Mapping[int, int], **options: Any) -> dict[int, float]:
     """The heights of items with these edges, in units of items."""
-    from fast_sugiyama import from_edges
+    try:
+        from fast_sugiyama import from_edges
+    except ImportError:  # there is none for WebAssembly
+        from graphdiff.drawing import ordering
 
+        return ordering.heights(edges, columns, options.get("crossing_minimization", "barycenter"))
     layouts = from_edges(edges, vertex_spacing=1.0, **options)
     return {int(item): float(height) for places, *_ in layouts for item, (height, _) in places}

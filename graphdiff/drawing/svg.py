@@ -7,7 +7,7 @@ backward step after which it is known.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from graphdiff.display import text_width
 from graphdiff.drawing.circuit import BEFORE
@@ -148,4 +148,4 @@ def number(value: float) -> str:
 
 def xml_text(text: str) -> str:
     """Text of the user, escaped; XML does not allow control characters, which become blanks."""
-    return escape("".join(each if each.isprintable() else " " for each in text))
+    return escape("".join(each if each.isprintable() else " " for each in text), quote=False)

@@ -1,13 +1,12 @@
-// Stepping through the backward pass, and highlighting related parts.
+// Stepping through the backward pass, and highlighting related parts, of the document or element root, with its data.
 
-const data = JSON.parse(document.getElementById("data").textContent);
 const FORWARD = -1;
 const WHOLE = data.steps.length + 1;
 const LARGEST_SCALE = data.isPresentation ? 4 : 1.4;
 const PLAY_SECONDS = 1.6;
 
-const find = (selector, root = document) => root.querySelector(selector);
-const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const find = (selector, within = root) => within.querySelector(selector);
+const all = (selector, within = root) => [...within.querySelectorAll(selector)];
 
 const picture = find(".circuit svg");
 const slider = find(".controls [type=range]");
@@ -137,7 +136,7 @@ slider.addEventListener("input", () => {
 const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last" };
 if (data.isPresentation) Object.assign(KEYS, { PageUp: "back", PageDown: "next" }); // those of a clicker
 
-document.addEventListener("keydown", (event) => {
+root.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea") !== null;
     const isOther = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
     if (!(event.key in KEYS) || isTyping || isOther) return;
@@ -162,9 +161,9 @@ function highlight(event) {
     for (const lit of relatedTo(element)) lit.classList.add("lit");
 }
 
-for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, highlight);
+for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, highlight);
 for (const kind of ["pointerleave", "focusout"]) {
-    document.documentElement.addEventListener(kind, () => all(".lit").forEach((lit) => lit.classList.remove("lit")));
+    (root.documentElement ?? root).addEventListener(kind, () => all(".lit").forEach((lit) => lit.classList.remove("lit")));
 }
 
 /** Goes to the step of a row, gate or wire. */

@@ -5,7 +5,7 @@ The file needs no network access, and its Content-Security-Policy forbids it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,8 @@ from graphdiff.drawing.circuit import LARGEST_LABEL, LONGEST_NAME, MOST_ROWS, WI
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shorten
-from graphdiff.page.editing import editing_script
 from graphdiff.page.embedding import answers_script, document
 from graphdiff.page.marks import Writer, here_html
-from graphdiff.page.practice import practice_data
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
@@ -50,10 +48,34 @@ def page(
 ) -> str:
     """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace). A presentation
     is large, without tables and inputs."""
-    return _Page(trace, expression, accuracy, picture, digits, is_presentation).html()
+    from graphdiff.page.editing import editing_script  # lazy: a fragment needs neither generated code nor slips
+    from graphdiff.page.practice import practice_data
+
+    shown = _Shown(trace, expression, accuracy, picture, digits, is_presentation)
+    editing = editing_script(trace)
+    choices = {step.node.index: step.kink or "" for step in trace.backward}
+    body = shown.body({node: choices.get(node, "") for node in editing.kinks}, editing.refusal)
+    practice = practice_data(trace, shown.trace, picture.circuit, shown.zeros)
+    scripts = [*map(_file, ("whole.js", "page.js")), editing.source, *map(_file, SCRIPTS_ON_NUMBERS)]
+    lines, _ = heading(shown.trace, expression, shown.writer.digits)
+    title = shorten("; ".join(lines), LONGEST_LABEL)
+    data = {**editing.data, **practice, **shown.data()}
+    return document(title, body, _file("page.css"), answers_script() + "".join(scripts), data)
 
 
-class _Page:
+def fragment(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture
+) -> tuple[str, dict[str, Any]]:
+    """The body of the page of a trace as HTML, for a document that computes new numbers itself, and the data of
+    page.js. Its inputs cannot be edited, and it has nothing to practise."""
+    shown = _Shown(trace, expression, accuracy, picture, None, False)
+    kinks = {step.node.index: step.kink for step in trace.backward if step.kink}
+    return shown.body(kinks, ""), shown.data()
+
+
+class _Shown:
+    """What a page shows of a trace."""
+
     def __init__(
         self,
         trace: Trace,
@@ -65,32 +87,26 @@ class _Page:
     ) -> None:
         self.trace = with_all_steps(trace)
         self.zeros = {" ".join(map(str, key)) for key in picture.circuit.zeros}
-        self.practice = practice_data(trace, self.trace, picture.circuit, self.zeros)
         self.expression = expression
         self.is_presentation = is_presentation
         self.notes = [*notes(trace, accuracy), *([NOTE] if picture.circuit.zeros else [])]
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
         self.circuit = picture.circuit
         self.writer = Writer(digits or DIGITS, digits, self.zeros)
-        self.editing = editing_script(trace)
-        kinks = {step.node.index: step.kink or "" for step in trace.backward}
-        choices = {node: kinks.get(node, "") for node in self.editing.kinks}
-        self.tables = Tables(self.trace, self.circuit, self.writer, choices)
 
-    def html(self) -> str:
+    def body(self, kinks: Mapping[int, str], note: str) -> str:
+        """The body as HTML. kinks are the choices at nodes that are, or may come, at a kink."""
+        self.tables = Tables(self.trace, self.circuit, self.writer, kinks)
         lines, _ = heading(self.trace, self.expression, self.writer.digits)
-        body = Template(_file("page.html")).substitute(
+        return Template(_file("page.html")).substitute(
             program=' class="program"' if len(lines) > 1 else "",
             formula="\n".join(map(escape_html, lines)),
             value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
             circuit=svg(self.picture._replace(until=WHOLE)),
             step_lines="\n".join(self.step_lines()),
             tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
-            note=escape_html(self.editing.refusal),
+            note=escape_html(note),
         )
-        scripts = [answers_script(), _file("page.js"), self.editing.source, *map(_file, SCRIPTS_ON_NUMBERS)]
-        title = shorten("; ".join(lines), LONGEST_LABEL)
-        return document(title, body, _file("page.css"), "".join(scripts), self.data())
 
     def step_lines(self) -> Iterator[str]:
         """The explanation of each step, like the captions of pictures."""
@@ -136,8 +152,6 @@ class _Page:
             for index, gate in self.circuit.gates.items()
         }
         return {
-            **self.editing.data,
-            **self.practice,
             "zeros": sorted(self.zeros),
             "isPresentation": self.is_presentation,
             "digits": self.writer.digits,

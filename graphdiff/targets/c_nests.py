@@ -12,7 +12,6 @@ from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import Buffer, Storage, allocate
 from graphdiff.targets.nests.indices import ZERO, Index, unflatten
-from graphdiff.targets.nests.lower import lower
 from graphdiff.targets.results import leaves
 
 WORKSPACE = "workspace"
@@ -32,6 +31,8 @@ def nested_body(code: Code, language: CLikeLanguage, names: Names) -> NestedBody
 
     Raises GraphdiffError("value") where loops lack a function.
     """
+    from graphdiff.targets.nests.lower import lower  # lazy: code without loop nests does not need NumPy
+
     returned = [] if outputs_of(code.results[:1]) else [names.new("value")]
     targets = [Storage(Buffer(each, 1), (), is_variable=True) for each in returned]
     for result in code.results[len(returned) :]:

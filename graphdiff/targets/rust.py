@@ -12,7 +12,6 @@ from graphdiff.targets.float32 import defined_name, in_rust, is_called, wrapper_
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
-from graphdiff.targets.nests.lower import lower
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, join_entries, leaves
@@ -284,6 +283,8 @@ def _body_of_numbers(code: Code, language: Rust, names: Names) -> tuple[list[str
 
 def _nested_body(code: Code, language: Rust, names: Names) -> tuple[list[str], str]:
     """The lines of a body that computes arrays in loops, and its results."""
+    from graphdiff.targets.nests.lower import lower  # lazy: code without loop nests does not need NumPy
+
     targets: list[Storage] = []
     lines: list[str] = []
     for result in code.results:
