@@ -62,8 +62,8 @@ def check_json(check: Check, origin: Origin) -> str:
 def check_csv(check: Check) -> Iterator[str]:
     """A CSV header, then one row per comparison."""
     columns = [
-        "gate", "of", "input", "index", "entries", "analytic", "code", "numeric", "digits", "error", "bound",
-        "verdict", "reason", "slopes",
+        "gate", "input", "index", "entries", "analytic", "code", "numeric", "digits", "error", "bound",
+        "verdict", "reason", "slopes", "of",
     ]  # fmt: skip
     buffer = StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n", restval="", extrasaction="ignore")
