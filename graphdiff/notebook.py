@@ -1,6 +1,6 @@
-"""Rich display of graphs and traces in notebooks: the circuit, the formula, the tables.
+"""Rich display of graphs, traces and fits in notebooks: the circuit, the formula, the tables.
 
-Graph and Trace import this module by name when IPython calls their display methods, so that other programs do not
+Graph, Trace and Fit import this module by name when IPython calls their display methods, so that other programs do not
 import what only notebooks need.
 """
 
@@ -16,12 +16,14 @@ from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.drawing.theme import AUTO
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.fitting.result import Fit
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
 from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
 from graphdiff.report.accuracy import notes
+from graphdiff.report.fit import fit_html_body
 from graphdiff.report.html import ROOT, escape_html, notes_html, section_html, style
 from graphdiff.report.latex_document import formula_latex
 from graphdiff.report.latex_steps import Steps
@@ -49,6 +51,12 @@ def trace_bundle(
 ) -> dict[str, str]:
     """The representations of a trace by MIME type: those in include, by default all, without those in exclude."""
     return _bundle(repr(trace), trace.graph, trace, include, exclude)
+
+
+def fit_html(fit: Fit) -> str:
+    """The tables of a fit."""
+    body = fit_html_body(fit, DIGITS, LIMIT)
+    return "\n".join([f'<div class="{ROOT}" style="{_colors()}">', f"<style>\n{style()}</style>", *body, "</div>"])
 
 
 def _bundle(

@@ -296,18 +296,6 @@ def test_hints_about_a_program_that_is_too_long(command: Callable[..., Any]) -> 
         ([], b"x\n\xe9\n", "name its encoding, as in --encoding cp1252 (Windows), or save it as UTF-8"),
         (["--format", "csv"], b'{"x": 1}\n{"x": 2, "y": 3}\n', "--format jsonl allows different names in each row"),
     ],
-    ids=[
-        "on_error",
-        "missing",
-        "decimal",
-        "comma",
-        "thousands",
-        "decimal_and_thousands",
-        "uncertain_cell",
-        "comment",
-        "encoding",
-        "jsonl",
-    ],
 )
 def test_hints_about_tables(words: list[str], table: bytes, shown: str, command: Callable[..., Any]) -> None:
     assert command("map", "x^2", "--data", "-", *words, stdin=table).err.rstrip().endswith(shown)

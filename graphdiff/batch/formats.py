@@ -18,9 +18,11 @@ from graphdiff.errors import GraphdiffError
 if TYPE_CHECKING:
     from graphdiff.batch.table import Reader, Writer
 
-PARQUET = "parquet"
-FORMATS = ["csv", "jsonl", PARQUET]
-TITLES = {"csv": "CSV", "jsonl": "JSON lines", PARQUET: "Parquet"}
+PARQUET, ARROW, XLSX = "parquet", "arrow", "xlsx"
+FORMATS = ["csv", "jsonl", PARQUET, ARROW, XLSX]
+OUTPUT_FORMATS = ["csv", "jsonl", PARQUET, ARROW]
+BINARY = {PARQUET, ARROW, XLSX}
+TITLES = {"csv": "CSV", "jsonl": "JSON lines", PARQUET: "Parquet", ARROW: "Arrow", XLSX: "an Excel workbook"}
 PLAIN = TableOptions()
 NAMES = {
     ".csv": "csv",
@@ -29,10 +31,18 @@ NAMES = {
     ".ndjson": "jsonl",
     ".parquet": PARQUET,
     ".pq": PARQUET,
+    ".arrow": ARROW,
+    ".feather": ARROW,
+    ".ipc": ARROW,
 }
-"""The formats by file name extension."""
-OPTIONS_OF_CSV = ("separator", "decimal", "thousands", "missing", "comment", "skip")
-"""The options of tables in other formats than CSV have no use for."""
+"""The formats by file name extension, of tables that are read or written."""
+INPUT_NAMES = {**NAMES, ".arrows": ARROW, ".xlsx": XLSX, ".xlsm": XLSX}
+STARTS = {b"PAR1": PARQUET, b"ARROW1": ARROW, b"FEA1": ARROW, b"\xff\xff\xff\xff": ARROW, b"PK\x03\x04": XLSX}
+"""The formats by the first bytes of a file."""
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+CELLS = ("decimal", "thousands", "missing", "comment", "skip")
+OPTIONS = {"csv": ("separator", *CELLS, "encoding"), "jsonl": ("encoding",), XLSX: (*CELLS, "sheet")}
+"""The options that a format has."""
 
 
 def open_table(path: str, label: str) -> BufferedReader:
@@ -48,7 +58,12 @@ def open_table(path: str, label: str) -> BufferedReader:
 
 def format_of_name(name: str) -> str | None:
     """The format by the extension of a file's name; None if there is none of this extension."""
-    return NAMES.get(os.path.splitext(without_compression(name))[1].lower())
+    return INPUT_NAMES.get(os.path.splitext(without_compression(name))[1].lower())
+
+
+def output_format(form: str) -> str:
+    """The format of the result for a table in this format: that of the table, if it can be written."""
+    return form if form in OUTPUT_FORMATS else OUTPUT_FORMATS[0]
 
 
 def delimiter_of_name(name: str) -> str | None:
@@ -57,10 +72,13 @@ def delimiter_of_name(name: str) -> str | None:
 
 
 def format_of(file: BufferedReader, name: str) -> str:
-    """The format of a file by its name, else by its first bytes; Parquet always by its first bytes."""
+    """The format of a file: a binary one by its first bytes, others by the file's name, else by the first bytes."""
     first = file.peek(1)
-    if first.startswith(b"PAR1"):
-        return PARQUET
+    for start, form_of_start in STARTS.items():
+        if first.startswith(start):
+            return form_of_start
+    if first.startswith(OLD_EXCEL):
+        return XLSX
     form = format_of_name(name)
     if form is not None:
         return form
@@ -72,12 +90,12 @@ def reader_of(form: str, file: BufferedReader, label: str, options: TableOptions
 
     Raises GraphdiffError if the file is not such a table; "usage" if the format has no use for an option.
     """
-    for name in OPTIONS_OF_CSV if form != "csv" else ():
-        if getattr(options, name) != getattr(PLAIN, name):
-            raise GraphdiffError("usage", f"the option {name} is for CSV, and {label} is {TITLES[form]}")
-    if form == PARQUET:
-        reader: Reader = _parquet().ParquetReader(file, label)
-        return reader
+    for name in TableOptions._fields[1:]:
+        if getattr(options, name) != getattr(PLAIN, name) and name not in OPTIONS.get(form, ()):
+            those = " and ".join(TITLES[each] for each, names in OPTIONS.items() if name in names)
+            raise GraphdiffError("usage", f"the option {name} is for {those}, and {label} is {TITLES[form]}")
+    if form in BINARY:
+        return _binary_reader(form, file, label, options)
     status = os.fstat(file.fileno()) if _has_descriptor(file) else None
     file = in_utf8(file, options.encoding, label)
     lines = Lines(file, label, status.st_size if status is not None and S_ISREG(status.st_mode) else None)
@@ -95,8 +113,9 @@ def writer_of(
 ) -> Writer:
     """The writer of the reader's rows in a format, with results of these names; delimiter is for CSV, by default that
     of the reader or a comma."""
-    if form == PARQUET:
-        writer: Writer = _parquet().ParquetWriter(file, reader, results)
+    if form in BINARY:
+        module = _module(form)
+        writer: Writer = (module.ParquetWriter if form == PARQUET else module.ArrowWriter)(file, reader, results)
         return writer
     if form == "csv":
         from graphdiff.batch.csv_writer import CsvWriter
@@ -115,8 +134,27 @@ def _has_descriptor(file: BufferedReader) -> bool:
         return False
 
 
-def _parquet() -> Any:
+def _binary_reader(form: str, file: BufferedReader, label: str, options: TableOptions) -> Reader:
+    if form == PARQUET:
+        reader: Reader = _module(PARQUET).ParquetReader(file, label)
+    elif form == ARROW:
+        reader = _module(ARROW).ArrowReader(file, label)
+    else:
+        if file.peek(1).startswith(OLD_EXCEL):
+            message = f"{label} is a workbook of Excel 97 (.xls), or has a password"
+            raise GraphdiffError("file", message, hint="save it as .xlsx without a password, or as .csv")
+        reader = _module(XLSX).XlsxReader(file, label, options)
+    return reader
+
+
+def _module(form: str) -> Any:
+    """The module of a format that needs a library.
+
+    Raises GraphdiffError("file") if the library is not installed.
+    """
     try:
-        return import_module("graphdiff.batch.parquet")
+        return import_module(f"graphdiff.batch.{form}")
     except ImportError:
-        raise GraphdiffError("file", "Parquet requires pyarrow", hint="pip install 'graphdiff-cli[parquet]'") from None
+        library, extra = ("openpyxl", "xlsx") if form == XLSX else ("pyarrow", "parquet")
+        message = f"{TITLES[form]} requires {library}"
+        raise GraphdiffError("file", message, hint=f"pip install 'graphdiff-cli[{extra}]'") from None

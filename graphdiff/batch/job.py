@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import graphdiff
 from graphdiff.algebra.formula import Formula
 from graphdiff.batch.evaluate import Evaluator
-from graphdiff.batch.formats import format_of, reader_of, writer_of
+from graphdiff.batch.formats import format_of, output_format, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
 from graphdiff.batch.run import Counts, RowEvaluator, map_rows
 from graphdiff.batch.table_options import TableOptions
@@ -84,7 +84,7 @@ class Mapper:
         inputs = self.find_inputs(reader.names)
         self._check_columns(reader.names, inputs, label)
         with open_target() as target:
-            writer = writer_of(self.job.form or origin, target, reader, inputs.results, delimiter)
+            writer = writer_of(self.job.form or output_format(origin), target, reader, inputs.results, delimiter)
             with progress(reader.progress, target) as update:
                 evaluator, skips_missing = self._evaluator_of(inputs), bool(self.job.reading.missing)
                 return map_rows(reader, inputs, evaluator, writer, self.job.keeps_going, skips_missing, update)

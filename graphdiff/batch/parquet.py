@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -13,6 +11,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
+from graphdiff.batch.seekable import seekable
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.shapes import MOST_ELEMENTS
@@ -50,6 +49,14 @@ class ParquetChunk(Chunk):
     def cells(self) -> list[Cells]:
         return [self._to_list(column, position) for position, column in enumerate(self.batch.columns)]
 
+    def decode_dictionaries(self) -> None:
+        """Replace columns of indices into a dictionary by columns of its values."""
+        columns = [
+            column.dictionary_decode() if pyarrow.types.is_dictionary(column.type) else column
+            for column in self.batch.columns
+        ]
+        self.batch = pyarrow.RecordBatch.from_arrays(columns, names=self.batch.schema.names)
+
     def _to_list(self, column: Any, position: int) -> Cells:
         """Raises GraphdiffError("value") for a date, time or duration that Python's types cannot hold."""
         try:
@@ -68,11 +75,7 @@ class ParquetReader:
     """The rows of a Parquet file."""
 
     def __init__(self, file: BinaryIO, label: str) -> None:
-        if not file.seekable():  # the index of a Parquet file is at its end
-            copy = tempfile.TemporaryFile()  # noqa: SIM115
-            shutil.copyfileobj(file, copy)
-            copy.seek(0)
-            file = copy
+        file = seekable(file)
         self._label = label
         # A buffered column allocates what a damaged page claims to be long. A short file is read whole instead.
         buffer_size = BLOCK if file.seek(0, io.SEEK_END) > LONGEST_LINE else 0
@@ -93,10 +96,7 @@ class ParquetReader:
         try:
             for batch in self._file.iter_batches(batch_size=BATCH_ROWS):
                 batch.validate(full=True)
-                for piece in _pieces(batch):
-                    if _size(piece) > LONGEST_LINE:
-                        message = f"row {self._done + 1:,} of {self._label} has more than {LONGEST_LINE:,} bytes"
-                        raise GraphdiffError("limit", message)
+                for piece in pieces(batch, self._label, self._done):
                     yield ParquetChunk(piece, self._done + 1)
                     self._done += piece.num_rows
         except READ_ERRORS as error:
@@ -134,17 +134,23 @@ class ParquetReader:
         return GraphdiffError("file", message, hint="copy it again from its source, or write it again")
 
 
-def _pieces(batch: Any) -> Iterator[Any]:
-    """Split a batch into pieces of at most LONGEST_LINE bytes, or of one row: a few bytes of a file can be many rows of
-    one long text."""
+def pieces(batch: Any, label: str, done: int) -> Iterator[Any]:
+    """Split a batch into pieces of at most LONGEST_LINE bytes: a few bytes of a file can be many rows of one long text.
+    label is the name of the file in messages, and done the number of rows before the batch.
+
+    Raises GraphdiffError("limit") for a row longer than that.
+    """
     waiting = [batch]
     while waiting:
         piece = waiting.pop()
         if piece.num_rows > 1 and _size(piece) > LONGEST_LINE:
             half = piece.num_rows // 2
             waiting += [piece.slice(half), piece.slice(0, half)]
-        else:
-            yield piece
+            continue
+        if _size(piece) > LONGEST_LINE:
+            raise GraphdiffError("limit", f"row {done + 1:,} of {label} has more than {LONGEST_LINE:,} bytes")
+        yield piece
+        done += piece.num_rows
 
 
 def _size(batch: Any) -> int:
@@ -162,13 +168,15 @@ def _size(batch: Any) -> int:
 class ParquetWriter:
     """Writes columns of Parquet with their types; columns of other formats get the types of their first rows."""
 
+    title = "Parquet"
+
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
         self._file = file
         names = list(reader.names or [])
         self._names = [*names, *results]
-        check_names(self._names, "Parquet")
+        check_names(self._names, self.title)
         # The schema of a table without rows.
-        fields = reader.schema if isinstance(reader, ParquetReader) else [(name, pyarrow.string()) for name in names]
+        fields = getattr(reader, "schema", None) or [(name, pyarrow.string()) for name in names]
         self._schema = pyarrow.schema([*fields, *((name, pyarrow.float64()) for name in results)])
         self._is_known = False
         self._writer: Any = None
@@ -180,7 +188,7 @@ class ParquetWriter:
         columns = []
         for position, cells in enumerate([*table_columns, *results.values()]):
             try:
-                columns.append(self._array(position, cells))
+                columns.append(self._array(position, cells, chunk.has_integer_type))
             except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
                 raise GraphdiffError(
                     "value",
@@ -203,17 +211,25 @@ class ParquetWriter:
         self._write()
         self._writer.close()
 
-    def _array(self, position: int, cells: Any) -> Any:
+    def _open(self) -> Any:
+        """What writes tables into the file."""
+        # Dictionaries of floats, which seldom repeat, take ten times as long, and more room.
+        repeating = [field.name for field in self._schema if not pyarrow.types.is_floating(field.type)]
+        return pyarrow.parquet.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False)
+
+    def _array(self, position: int, cells: Any, has_integer_type: bool) -> Any:
         if isinstance(cells, pyarrow.Array):
             return cells
         if self._is_known:
             return pyarrow.array(cells, self._schema.types[position])
         array = pyarrow.array(cells)
+        if pyarrow.types.is_integer(array.type) and not has_integer_type:
+            array = array.cast(pyarrow.float64(), safe=False)
         return array.cast(self._schema.types[position]) if pyarrow.types.is_null(array.type) else array
 
     def _write(self) -> None:
         if self._writer is None:
-            self._writer = pyarrow.parquet.ParquetWriter(self._file, self._schema)
+            self._writer = self._open()
         if self._waiting:
             self._writer.write_table(pyarrow.Table.from_batches(self._waiting))
         self._waiting = []

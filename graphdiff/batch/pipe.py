@@ -7,7 +7,7 @@ from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
 
 from graphdiff.batch.files import first_shapes
-from graphdiff.batch.formats import PARQUET, format_of, reader_of
+from graphdiff.batch.formats import BINARY, format_of, reader_of
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
 from graphdiff.batch.table_options import TableOptions
 from graphdiff.operations.shapes import Shape
@@ -28,12 +28,13 @@ class Pipe:
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
-        """The shape of the first entry of each column, by the column's name; none of Parquet, whose index is last.
+        """The shape of the first entry of each column, by the column's name; none of binary formats, whose
+        index may be last.
 
         Raises GraphdiffError if it is not such a table.
         """
         form = self._options.origin or format_of(self.table, "")
-        if form == PARQUET:
+        if form in BINARY:
             return {}
         start, lines = b"", 2 + self._options.skip + 20 * (self._options.comment is not None) if form == "csv" else 1
         while start.lstrip().count(b"\n") < lines and len(start) <= LONGEST_LINE and (more := self.table.read1(BLOCK)):

@@ -69,6 +69,8 @@ class Chunk:
 
     unit = "line"
     """What messages call a row."""
+    has_integer_type = True
+    """Whether whole numbers have another type than other numbers."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         self.numbers = numbers

@@ -15,7 +15,8 @@ SPACES = "[ \u00a0\u2009\u202f]"
 MINUS = "\u2212"
 OTHERS = [*((".", sign) for sign in ", '"), (",", None), (",", "."), (",", " "), (",", "'")]
 """The decimal points and separators of thousands that are tried for a hint."""
-MISSING_VALUES = ("na", "n/a", "nan", "null", "none", "-", "#n/a", ".", "missing")
+SPREADSHEET_ERRORS = ("#n/a", "#div/0!", "#name?", "#null!", "#num!", "#ref!", "#value!")
+MISSING_VALUES = ("na", "n/a", "nan", "null", "none", "-", *SPREADSHEET_ERRORS, ".", "missing")
 """What tables write for a missing value."""
 BOOLEANS = {"true": "1", "false": "0"}
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:inf|infinity|nan)"
@@ -32,7 +33,8 @@ class MissingValueError(GraphdiffError):
 
 
 class TableOptions(NamedTuple):
-    """How the cells of a table are written. All but origin and encoding are of CSV.
+    """How the cells of a table are written. Which of them a format has, says
+    batch/formats.py.
 
     Attributes:
         origin: The format; None for that of the file.
@@ -43,6 +45,7 @@ class TableOptions(NamedTuple):
         comment: What lines that are left out begin with; None if there are none.
         skip: The number of lines before the header.
         encoding: The encoding of text; None for UTF-8, or UTF-16 if its mark is at the start.
+        sheet: The name of a workbook's sheet, or its number from 1; None for the first.
     """
 
     origin: str | None = None
@@ -53,6 +56,7 @@ class TableOptions(NamedTuple):
     comment: str | None = None
     skip: int = 0
     encoding: str | None = None
+    sheet: str | None = None
 
     @property
     def has_plain_numbers(self) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphdiff.batch.compression import compressing, decompressed, without_compression
-from graphdiff.batch.formats import NAMES, PARQUET, delimiter_of_name, format_of, reader_of, writer_of
+from graphdiff.batch.formats import BINARY, NAMES, delimiter_of_name, format_of, output_format, reader_of, writer_of
 from graphdiff.batch.formats import open_table as open_file
 from graphdiff.cli import options
 from graphdiff.cli.constant import read_constant
@@ -161,7 +161,7 @@ def command(
         print_note(note)
     if out is not None:
         with open_table() as table:
-            form_of_rows = rows_form or table_options.origin or format_of(table, data)
+            form_of_rows = rows_form or output_format(table_options.origin or format_of(table, data))
             _write_rows(result, _reader(table, data, table_options), out, data, form_of_rows, predict)
     if plot is not None:
         _write_plot(result, plot, plot_form or PLOTS[".svg"], predict)
@@ -234,7 +234,7 @@ def _write_rows(result: Fit, reader: Reader, out: str, data: str, form: str, has
         if name in (reader.names or ()):
             message = f"the column '{shorten(name)}' has the name of a result"
             raise GraphdiffError("name", message, hint="rename that column")
-    with open_result(out, data, form == PARQUET) as file, compressing(file, out) as content:
+    with open_result(out, data, form in BINARY) as file, compressing(file, out) as content:
         write_rows(result, reader, writer_of(form, content, reader, names, delimiter_of_name(out)), has_band)
 
 

@@ -15,7 +15,16 @@ import click
 
 from graphdiff.batch.compression import compressing, decompressed, without_compression
 from graphdiff.batch.files import column_shapes, find_files, find_parts, first_table, is_several
-from graphdiff.batch.formats import FORMATS, NAMES, PARQUET, delimiter_of_name, format_of, format_of_name, open_table
+from graphdiff.batch.formats import (
+    BINARY,
+    NAMES,
+    OUTPUT_FORMATS,
+    delimiter_of_name,
+    format_of,
+    format_of_name,
+    open_table,
+    output_format,
+)
 from graphdiff.cli import options
 from graphdiff.cli.expression import file_label
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
@@ -39,7 +48,8 @@ LOCAL, DASK = ENGINES = ["local", "dask"]
 HELP = """\
 Evaluate EXPR for every row of a table, and append the value and the gradients.
 
-Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
+Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines,
+Parquet, Arrow (Feather) or Excel workbooks (.xlsx), whose results are CSV.
 At a kink, gradients follow a convention (see graphdiff ops NAME); how many rows are at one is reported.
 With uncertainties of columns, --at x=±0.1, x=±5% or, from a column, x=±u_x, and of other inputs, --at w=3±0.1, the
 result column u has the standard uncertainty of the value.
@@ -76,7 +86,7 @@ graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --s
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(OUTPUT_FORMATS),
     show_default="from the name of --out, else that of the table",
     help="The output format.",
 )
@@ -181,7 +191,7 @@ def _map_file(job: Job, graph: Graph, path: str, table: BufferedReader, out: str
     from graphdiff.batch.run import Counts
 
     with table:
-        is_binary = (job.form or job.reading.origin or format_of(table, path)) == PARQUET
+        is_binary = (job.form or output_format(job.reading.origin or format_of(table, path))) in BINARY
         open_target, delimiter = partial(_open_target, out, path, is_binary), delimiter_of_name(out or "")
         show_progress = partial(progress, color=color)
         counts = Mapper(job, graph).map_table(table, path, file_label(path), open_target, delimiter, show_progress)
@@ -211,7 +221,7 @@ def _map_files(
     if out in (None, STANDARD):
         raise GraphdiffError("usage", "several tables need an output folder", hint="give one with -o FOLDER")
     first, names = first_table(files, job.reading)
-    form = job.form or first
+    form = job.form or output_format(first)
     mapper = Mapper(job._replace(form=form, names=names), graph)
     if names is not None:
         mapper.find_inputs(names)  # report errors in the formula before starting

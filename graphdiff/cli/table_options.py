@@ -41,6 +41,9 @@ OPTIONS = [
     click.option("--comment", metavar="TEXT", help="What lines of CSV begin with that are left out: '#'."),
     click.option("--skip", type=click.IntRange(0), default=0, metavar="N", help="Leave out N lines before the header."),
     click.option("--encoding", metavar="NAME", show_default="UTF-8", help="The encoding of the text: cp1252, latin-1."),
+    click.option(
+        "--sheet", metavar="NAME|NUMBER", show_default="the first", help="The sheet of an Excel workbook (.xlsx)."
+    ),
 ]
 
 
@@ -66,6 +69,7 @@ def _read(
     comment: str | None,
     skip: int,
     encoding: str | None,
+    sheet: str | None,
 ) -> TableOptions:
     separator = TABS.get(separator, separator) if separator is not None else None
     if separator not in (None, BLANKS) and (len(separator) != 1 or separator in '"\r\n' or separator.isalnum()):
@@ -89,4 +93,5 @@ def _read(
         comment,
         skip,
         None if encoding is None else check_encoding(encoding),
+        sheet,
     )

@@ -12,6 +12,8 @@ from graphdiff.fitting.result import Fit
 
 POINTS = 400
 """Of the curve."""
+MOST_MARKERS = 5_000
+"""More points are pixels in SVG and PDF, too."""
 SIZE = 7.0, 6.0
 """In inches."""
 DATA, CURVE, BAND = "#1f5fa8", "#b3261e", "#b3261e22"
@@ -19,7 +21,7 @@ DATA, CURVE, BAND = "#1f5fa8", "#b3261e", "#b3261e22"
 
 def draw_fit(fit: Fit, form: str, has_band: bool = False) -> bytes:
     """The picture as an SVG, PNG or PDF file. With one predictor, the data and the curve over it; with several, the
-    data over the fitted values. has_band adds the 95 % prediction band.
+    data over the fitted values. has_band adds the 95 % prediction band, with several predictors a bar for each row.
 
     Raises GraphdiffError("usage") if matplotlib is not installed.
     """
@@ -33,17 +35,21 @@ def draw_fit(fit: Fit, form: str, has_band: bool = False) -> bytes:
         figure = Figure(figsize=SIZE, layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         predictors = fit.model.side.columns
+        is_large = len(fit.response) > MOST_MARKERS
         if len(predictors) == 1:
             across, name = fit.columns[predictors[0]], predictors[0]
             _draw_curve(fit, above, name, across, has_band)
         else:
             across, name = fit.fitted, "fitted"
             ends = [fit.response.min(), fit.response.max()]
+            if has_band:
+                prediction = fit.predict({name: fit.columns[name] for name in predictors})
+                above.vlines(fit.fitted, prediction.low, prediction.high, color=BAND, linewidth=4, rasterized=is_large)
             above.plot(ends, ends, color=CURVE)
-        above.plot(across, fit.response, ".", color=DATA)
+        above.plot(across, fit.response, ".", color=DATA, rasterized=is_large)
         above.set_ylabel(str(fit.model.response.graph))
         below.axhline(0, color=CURVE, linewidth=1)
-        below.plot(across, fit.residuals, ".", color=DATA)
+        below.plot(across, fit.residuals, ".", color=DATA, rasterized=is_large)
         below.set_ylabel("residual")
         below.set_xlabel(name)
         file = BytesIO()

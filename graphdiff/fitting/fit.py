@@ -21,6 +21,9 @@ from graphdiff.fitting.statistics import half_widths, uncertainty
 from graphdiff.passes.point import value_of
 from graphdiff.source import Source, normalize_names, normalize_text
 
+ROUNDING = 1e-14
+"""Of R²: that of a constant is 0."""
+
 
 def fit(
     source: str | Source,
@@ -96,7 +99,7 @@ def _result(model: Model, rows: FittedRows, minimum: Minimum, loss: str) -> Fit:
         residual_sum_of_squares=squares * unit * unit,
         residual_standard_deviation=_known(deviation * unit),
         degrees_of_freedom=freedom,
-        r_squared=None if total is None else 1 - squares / total,
+        r_squared=_r_squared(squares, total),
         covariance=covariance,
         converged=minimum.converged,
         reason=minimum.reason,
@@ -112,6 +115,13 @@ def _result(model: Model, rows: FittedRows, minimum: Minimum, loss: str) -> Fit:
         model=model,
         origin=model.origin,
     )
+
+
+def _r_squared(squares: float, total: float | None) -> float | None:
+    if total is None:
+        return None
+    r_squared = 1 - squares / total
+    return r_squared if abs(r_squared) > ROUNDING else 0.0
 
 
 def _known(number: float) -> float | None:

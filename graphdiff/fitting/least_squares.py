@@ -10,7 +10,9 @@ import numpy
 from graphdiff.errors import GraphdiffError
 from graphdiff.fitting.losses import LINEAR, LOSSES
 
-TOLERANCE = 1e-15
+TOLERANCE, FINEST = 1e-8, 1e-15
+"""Of the sum of squares and of the parameters, relative: of a search that is followed by Gauss-Newton steps, and of one
+that has to reach the minimum itself."""
 MOST_EVALUATIONS = 5_000
 MOST_POLISHING = 50
 """Gauss-Newton steps that follow."""
@@ -27,6 +29,8 @@ HUGE = 1e150
 NORMAL = 1.4826
 """The standard deviation of normal errors divided by the median of their sizes."""
 MOST_SCALINGS = 20
+DONE = 1e-9
+"""Steps end with one that changes the model by less of the length of the residuals."""
 ROUNDING = 1e-12
 """By how much more rounding may make the length of the residuals."""
 
@@ -63,8 +67,8 @@ def minimize(
     function: Residuals, start: Any, bounds: tuple[Any, Any], loss: str, report: Callable[[], None]
 ) -> Minimum:
     """Search the minimum of the loss of the residuals, which are divided by the largest response; call report after
-    each evaluation. If the method of Levenberg and Marquardt does not end at a minimum, a trust region method begins at
-    the same start, and the better of both ends counts.
+    each evaluation. If the method of Levenberg and Marquardt does not end at a minimum, it goes on with a finer
+    tolerance; then a trust region method begins at the same start, and the better of both ends counts.
 
     Raises GraphdiffError("usage") if SciPy is not installed.
     """
@@ -74,23 +78,26 @@ def minimize(
         is_bounded = bool(numpy.isfinite(bounds[0]).any() or numpy.isfinite(bounds[1]).any())
         if loss != LINEAR:
             return _robust(evaluations, start, bounds, loss, effects)
-        end = _end(evaluations, _search(evaluations, start, "trf" if is_bounded else "lm", bounds), bounds, effects)
-        if end.converged or is_bounded:
-            return end
-        other = _end(evaluations, _search(evaluations, start, "trf", bounds), bounds, effects)
-        is_better = other.converged or numpy.linalg.norm(other.residuals) < numpy.linalg.norm(end.residuals)
-        return (other if is_better else end)._replace(iterations=evaluations.count)
+        method = "trf" if is_bounded else "lm"
+        end = _end(evaluations, _search(evaluations, start, method, bounds, TOLERANCE), bounds, effects)
+        if not end.converged:
+            end = _end(evaluations, _search(evaluations, end.parameters, method, bounds, FINEST), bounds, effects)
+        if not end.converged and not is_bounded:
+            other = _end(evaluations, _search(evaluations, start, "trf", bounds, FINEST), bounds, effects)
+            is_better = other.converged or numpy.linalg.norm(other.residuals) < numpy.linalg.norm(end.residuals)
+            end = other if is_better else end
+        return end._replace(iterations=evaluations.count)
 
 
 def _robust(evaluations: _Evaluations, start: Any, bounds: Any, loss: str, effects: Any) -> Minimum:
     """The minimum of a robust loss, with a scale that fits its own residuals."""
-    found = _search(evaluations, start, "trf", bounds)
+    found = _search(evaluations, start, "trf", bounds, TOLERANCE)
     scale = None
     for _ in range(MOST_SCALINGS):
         last, scale = scale, LOSSES[loss] * robust_deviation(evaluations.residuals(found.x))
         if not scale or (last is not None and abs(scale - last) <= 1e-6 * last):
             break
-        found = _search(evaluations, found.x, "trf", bounds, loss, scale)
+        found = _search(evaluations, found.x, "trf", bounds, FINEST, loss, scale)
     return _end(evaluations, found, bounds, effects, loss, scale or None)
 
 
@@ -152,7 +159,13 @@ class _Evaluations:
 
 
 def _search(
-    evaluations: _Evaluations, start: Any, method: str, bounds: Any, loss: str = LINEAR, scale: float = 1.0
+    evaluations: _Evaluations,
+    start: Any,
+    method: str,
+    bounds: Any,
+    tolerance: float,
+    loss: str = LINEAR,
+    scale: float = 1.0,
 ) -> Any:
     try:
         from scipy.optimize import least_squares
@@ -167,9 +180,9 @@ def _search(
         x_scale="jac",
         loss=loss,
         f_scale=scale,
-        ftol=TOLERANCE,
-        xtol=TOLERANCE,
-        gtol=TOLERANCE,
+        ftol=tolerance,
+        xtol=tolerance,
+        gtol=tolerance,
         max_nfev=MOST_EVALUATIONS,
     )
 
@@ -210,6 +223,8 @@ def _polish(evaluations: _Evaluations, parameters: Any, at_bound: Any, bounds: t
         if not is_inside or not length < shortest or not numpy.linalg.norm(evaluations(better)[0]) <= most:
             break
         parameters, shortest = better, length
+        if length <= DONE * most:
+            break
     return parameters
 
 

@@ -136,10 +136,14 @@ class Model:
 
 def _origin(equation: Equation, response: Graph, model: Graph) -> Origin:
     """The origin of the equation, from those of its sides."""
-    origin = origin_of(model)
-    read_as = None if origin.read_as is None else f"{response} = {model}"
+    sides = [origin_of(model), origin_of(response)]
+    read_as = None
+    if any(side.read_as is not None for side in sides):
+        *statements, last = str(model).splitlines()
+        read_as = "\n".join([*statements, f"{response} = {last}"])
+    language = next((side.language for side in sides if side.language != OWN), OWN)
     notes = dict.fromkeys([*response.notes, *model.notes])
-    return origin._replace(source=equation.whole.text, read_as=read_as, notes=list(notes))
+    return Origin(equation.whole.text, language, read_as, list(notes))
 
 
 def _number(side: Side, point: Mapping[str, Any]) -> Any:
@@ -255,7 +259,13 @@ def _unknown(
     others = [name for name in unknown if name not in near]
     if is_start and others:
         values, column = ",".join(f"{shorten(name)}=…" for name in others[:5]), hint and f"{hint} "
-        hint = Hint(f"{column}give the parameters start values", "start", values=values, column=column)
+        hint = Hint(
+            f"{column}give the parameters start values; {_columns(names)}",
+            "start",
+            values=values,
+            column=column,
+            columns=_columns(names),
+        )
     return GraphdiffError("name", message, graph.source, span, hint or _columns(names))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy
@@ -46,7 +47,7 @@ class Prediction(NamedTuple):
     high: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Fit:
     """A fit.
 
@@ -92,6 +93,18 @@ class Fit:
     notes: tuple[str, ...]
     model: Model
     origin: Origin
+
+    def __str__(self) -> str:
+        text: str = import_module("graphdiff.report.rich_tables").fit_text(self)
+        return text
+
+    def __repr__(self) -> str:
+        values = (f"{each.name} = {each.estimate:.6g}" for each in self.parameters)
+        return f"<Fit: {', '.join(values)}{'' if self.converged else ', not converged'}>"
+
+    def _repr_html_(self) -> str:
+        html: str = import_module("graphdiff.notebook").fit_html(self)
+        return html
 
     @property
     def estimates(self) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from graphdiff.live.session import Run, Session
 
-STOPPED = {
+STOPPED: dict[str, Any] = {
     **{"status": 130, "out": "", "err": "stopped", "report": None, "error": "stopped", "field": "", "notes": ""},
     **{"inputs": [], "missing": []},
 }

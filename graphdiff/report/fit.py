@@ -1,4 +1,4 @@
-"""A fit as table sections, Markdown, JSON and CSV."""
+"""A fit as table sections, Markdown, HTML, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from graphdiff.errors import shorten
 from graphdiff.fitting.losses import LINEAR
 from graphdiff.fitting.result import Fit
 from graphdiff.passes.values import strict
+from graphdiff.report.html import document_html, escape_html, section_html
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
@@ -83,6 +84,24 @@ def fit_markdown(fit: Fit, digits: int, limit: int) -> Iterator[str]:
     for line in summary_lines(fit, digits):
         yield ""
         yield code_span(line)
+
+
+def fit_html(fit: Fit, digits: int, limit: int) -> Iterator[str]:
+    """The lines of an HTML document of tables with at most limit rows each (0: all)."""
+    lines, _ = fit_heading(fit)
+    body = ["<main>", *fit_html_body(fit, digits, limit), "</main>"]
+    return document_html(shorten(" ".join(lines), 80), body)
+
+
+def fit_html_body(fit: Fit, digits: int, limit: int) -> Iterator[str]:
+    """The lines of the tables, and of what stands above and below them."""
+    lines, rows = fit_heading(fit)
+    yield f"<h1>{'<br>'.join(map(escape_html, lines))}</h1>"
+    yield f"<p>{escape_html(rows)}</p>"
+    for section in fit_sections(fit, digits, limit):
+        yield from section_html(section)
+    for line in summary_lines(fit, digits):
+        yield f"<p>{escape_html(line)}</p>"
 
 
 def fit_json(fit: Fit) -> str:

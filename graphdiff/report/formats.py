@@ -67,6 +67,8 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "json": Format("fit.fit_json", ""),
         "csv": Format("fit.fit_csv", ""),
         "markdown": Format("fit.fit_markdown", "digits limit"),
+        "html": Format("fit.fit_html", "digits limit"),
+        "latex": Format("fit_latex.fit_latex", "digits limit"),
     },
     "ops": {
         TABLE: Format("rich_tables.subject_table", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from io import StringIO
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from graphdiff.passes.trace import Trace
 from graphdiff.report.lines import wrap_list
-from graphdiff.report.numbers import LARGEST_SHOWN
+from graphdiff.report.numbers import DIGITS, LARGEST_SHOWN
 from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission, sections
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ GAP = 2
 ROOMS = (FULL, Room(LARGEST_SHOWN, 0), Room(12, 0), Room(4, 0), Room(0, 0))
 """Tried in order until the tables fit the window."""
 SHORTENED = "arrays are shown as their shapes; a wider window, a pipe or --json shows their entries"
+TEXT_WIDTH, PRINTED_ROWS = 120, 30
+"""Of text that is not printed by the command line."""
 NARROWEST = 12
 """The least width of a folded column; a narrower window wraps the lines itself."""
 LEGIBLE = 30
@@ -85,6 +88,15 @@ def fit_table(fit: Fit, digits: int, limit: int) -> Iterator[RenderableType]:
         yield SectionTable(section)
     yield Text()
     yield from map(Text, summary_lines(fit, digits))
+
+
+def fit_text(fit: Fit) -> str:
+    """The output of `fit` as plain text, as print() shows it."""
+    console = Console(file=StringIO(), width=TEXT_WIDTH, color_system=None)
+    with console.capture() as capture:
+        for table in fit_table(fit, DIGITS, PRINTED_ROWS):
+            console.print(table, crop=False)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def subject_table(subject: Subject) -> Iterator[RenderableType]:

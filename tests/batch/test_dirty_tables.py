@@ -208,7 +208,10 @@ def test_many_compressed_files(command: Command, tmp_path: Path) -> None:
         (["--encoding", "no-such"], "unknown encoding 'no-such'"),
         (["--encoding", "base64"], "unknown encoding 'base64'"),
         (["--comment", ""], "--comment needs a text"),
-        (["--from", "jsonl", "--decimal", ","], "the option decimal is for CSV, and standard input is JSON lines"),
+        (
+            ["--from", "jsonl", "--decimal", ","],
+            "the option decimal is for CSV and an Excel workbook, and standard input is JSON lines",
+        ),
         (["--from", "jsonl", "--na", "NA"], "the option missing is for CSV"),
     ],
 )

@@ -50,6 +50,26 @@ def test_rows_with_fitted_values(command: Command, tmp_path: Path) -> None:
         assert float(row["residual"]) == pytest.approx(float(row["y"]) - float(row["fitted"]), abs=1e-12)
 
 
+@pytest.mark.parametrize("form", ["markdown", "html", "latex"])
+def test_documents(form: str, command: Command) -> None:
+    result = run(command, f"fit {LAW} {ENZYME} --start V=200,K=0.1 --format {form}")
+    assert result.status == 0
+    for text in ("212.684", "6.94716", "0.765", "10.9337", "0.961261", "converged after"):
+        assert text in result.out
+    start = {"markdown": "`rate", "html": "<!DOCTYPE html>", "latex": r"\documentclass"}[form]
+    assert result.out.startswith(start)
+    hostile = "x,<b>&\n0,1\n1,3\n2,5.5\n"
+    line = f"fit 'y = q_1 + b*x' --as 'y=<b>&' --data - --start q_1=0,b=0 --format {form}"
+    out = run(command, line, hostile).out
+    if form == "html":
+        assert "&lt;b&gt;&amp;" in out
+        assert "<b>" not in out
+    if form == "latex":
+        assert r"R$^2$" in out
+        assert "$q_{1}$ & " in out
+        assert r"\text{$<$b$>$\&}" in out
+
+
 def test_standard_input_and_short_names(command: Command) -> None:
     text = "Time (s);Level\n0;5\n1;3\n2;1.9\n3;1.1\n"
     result = run(command, "fit 'L = a*exp(-b*t)' --as t='Time (s)' --as L=Level --data - --start a=5,b=1 --json", text)
@@ -75,10 +95,17 @@ def test_the_picture(suffix: str, command: Command, tmp_path: Path) -> None:
     ("words", "message", "hint"),
     [
         (f"{LAW} --start V=1,K=1", "no table given", "use --data FILE"),
-        (f"{LAW} {ENZYME} --start V=1", "no start value for 'K'", "give one with --start K=…"),
+        (f"{LAW} {ENZYME} --start V=1", "no start value for 'K'", "give one with --start K=…; the columns are"),
         (f"{LAW} {ENZYME} --start V=1,K=1,c=2", "the model has no parameter 'c'", ""),
         (f"{LAW} {ENZYME} --start V=1,K=1 --bounds K=1", "these are no bounds: 'K=1'", "NAME=LOW:HIGH"),
         (f"{LAW} {ENZYME} --start V=1,K=1 --bounds K=2:3", "the start value 1 of 'K' is outside its bounds 2 to 3", ""),
+        (f"{LAW} {ENZYME} --start V=1,K=1 --bounds K=1:1", "the bounds of 'K' leave no room", "use --at K=…"),
+        (f"'rat = V*concentratio' {ENZYME} --start a=1", "the table has no column 'rat'", "'rate' instead of rat?"),
+        (
+            f"'rate = V*concentratio/K' {ENZYME} --start K=1",
+            "for 'V', 'concentratio'",
+            "of concentratio? give one with",
+        ),
         (f"{LAW} {ENZYME} --start V=1,K=1 --predict", "--predict adds bands to a file", "-o FILE or --plot FILE"),
         (f"{LAW} {ENZYME} --start V=1,K=1 --weights w", "the table has no column 'w'", "the columns are"),
         (f"'rat = V*concentration' {ENZYME} --start V=1", "the table has no column 'rat'", "'rate' instead of rat?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 from scipy.optimize import curve_fit
 
 import graphdiff
+from graphdiff.source import Source
 
 RANDOM = np.random.default_rng(20261201)
 X = np.linspace(0, 5, 40)
@@ -271,6 +273,25 @@ def test_errors(equation: str, data: Any, start: Any, options: dict[str, Any], m
     with pytest.raises(graphdiff.GraphdiffError) as info:
         graphdiff.fit(equation, data, start, **options)
     assert message in info.value.message
+
+
+def test_how_the_equation_was_read() -> None:
+    source = Source("u = b*t; L = a*exp(-u)", names={"t": "x", "L": "y"})
+    origin = graphdiff.fit(source, DATA, {"a": 1, "b": 1}).origin
+    assert (origin.language, origin.read_as) == ("graphdiff", "u = b*x\ny = a*exp(-u)")
+    origin = graphdiff.fit(r"\ln y = a - b x", DATA, {"a": 1, "b": 1}).origin
+    assert (origin.language, origin.read_as) == ("latex", "log(y) = a - b*x")
+    assert graphdiff.fit("y = a - b*x", DATA, {"a": 1, "b": 1}).origin.read_as is None
+
+
+def test_display() -> None:
+    fit = graphdiff.fit("y = a + b*x", {"x": [0, 1, 2], "y": [1, 3, 5.5]}, {"a": 0, "b": 0})
+    assert repr(fit) == "<Fit: a = 0.916667, b = 2.25>"
+    lines = str(fit).splitlines()
+    assert lines[:2] == ["y = a + b*x", "fitted to 3 rows"]
+    assert any(line.split()[:2] == ["b", "2.25"] for line in lines)
+    assert "<table>" in fit._repr_html_()
+    assert str(pickle.loads(pickle.dumps(fit))) == str(fit)
 
 
 def test_a_misspelt_column_is_named() -> None:
