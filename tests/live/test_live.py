@@ -62,6 +62,7 @@ def test_states_equal_the_command_line(command: Command) -> None:
     assert session.request({"formula": "--json", "point": ""})["report"] is None
 
 
+@pytest.mark.slow
 def test_a_session_of_keys(tmp_path: Path) -> None:
     """A formula is typed, stepped through and saved; an error keeps the last report."""
     path = tmp_path / "f.svg"
@@ -98,16 +99,16 @@ def test_a_session_of_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(20))
 def test_random_keys(seed: int) -> None:
-    """2,500 random keys for each seed."""
+    """500 random keys for each seed."""
     choose = random.Random(seed)
     names = ["tab", "shift+tab", "left", "right", "up", "down", "home", "end", "backspace", "f1", "f2", "f3", "escape"]
 
     async def keys() -> None:
         app = LiveApp(Here(), FORMULA, POINT)
         async with app.run_test(size=(80, 24)) as pilot:
-            for _ in range(250):
+            for _ in range(50):
                 await pilot.press(*choose.choices([*names, *"xyz+-*/()[],=^1.0 e@'"], k=10))
             await wait(app, pilot)
 
