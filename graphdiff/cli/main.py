@@ -34,6 +34,7 @@ COMMANDS = {
     "map": "Compute value and gradients for every row of a table.",
     "fit": "Fit the parameters of an equation to the rows of a table.",
     "grade": "Grade answers, and name the slips that explain wrong ones.",
+    "live": "Edit a formula in the terminal: all reports follow each key.",
     "worksheet": "Make exercises: circuits with empty boxes, tables with blanks, and their key.",
     "ops": "List the operations with their local derivatives.",
 }

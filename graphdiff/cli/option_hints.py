@@ -51,7 +51,6 @@ OPTION_HINTS = {
     "tikz_size": "use --collapse or another format",
     "uncertain_cell": "uncertainties stand in a column of their own, such as u_x: --at x=±u_x",
     "uncertainty": "give its standard uncertainty with --at {name}=2±0.1, that of a column with --at {name}=±0.1",
-    "unpack": "{command} FILE | graphdiff map … --data -",
     "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
     "value": "set it with --at {example}",
     "want": "reduce it to a number, e.g. with sum(…), or add --want jacobian",

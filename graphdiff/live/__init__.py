@@ -1,0 +1,1 @@
+"""LIVE: reports that follow what is typed, and the screen that shows them in a terminal."""
