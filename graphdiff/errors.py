@@ -116,6 +116,11 @@ def _around(line: str, start: int, end: int) -> tuple[str, int, int]:
     return before + line[first:last] + after, start + shift, min(end, last) + shift
 
 
+def count_text(number: int, noun: str) -> str:
+    """A number of things: 1 row, 2,000 rows."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def shorten(text: str, width: int = 40) -> str:
     """User text for a message: on one line, with control characters escaped, and its middle left out if it is long."""
     if len(text) > width:

@@ -85,6 +85,9 @@ ARRAYS = {
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/arrow_csv.py",
+    "batch/arrow_numbers.py",
+    "batch/csv_chunk.py",
+    "fitting/rows.py",
     "batch/json_lines.py",
     "batch/evaluate.py",
     "batch/inputs.py",
@@ -210,7 +213,7 @@ def test_libraries() -> None:
         assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text, path
         assert not any(name.endswith("_definitions") for name in names), path
         assert "mpmath" not in outside or path == "precise/context.py", path
-        is_arrow = path in ("batch/parquet.py", "batch/arrow.py", "batch/arrow_csv.py")
+        is_arrow = path in ("batch/parquet.py", "batch/arrow.py", "batch/arrow_csv.py", "batch/arrow_numbers.py")
         assert "pyarrow" not in outside or is_arrow, path
         assert "openpyxl" not in outside or path == "batch/xlsx.py", path
         assert "fast_sugiyama" not in outside or path == "drawing/layers.py", path

@@ -306,6 +306,8 @@ class _Errors:
         """How far the local derivative moves if the operands, and the value, move by their errors."""
         node, of = step.node, self.of
         partial = operation.partials[slot]
+        if not _keeps_digits(operation, step.operands):
+            return inf
 
         def derivative(*xs: float) -> float:
             # Beside a kink, as that of hypot at 0, it takes the value there too.
@@ -330,4 +332,9 @@ def _rounding(operation: Primitive, y: float, operands: Sequence[float]) -> floa
         return 0.0
     if y == 0 and not all(operands):
         return 0.0
-    return ROUNDING * abs(y) + QUANTUM
+    return ROUNDING * abs(y) + QUANTUM if _keeps_digits(operation, operands) else inf
+
+
+def _keeps_digits(operation: Primitive, operands: Sequence[float]) -> bool:
+    """Whether an operation and its rules are as accurate as ROUNDING says, at these operands."""
+    return operation.keeps_digits is None or operation.keeps_digits(*operands)

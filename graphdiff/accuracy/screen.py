@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from graphdiff.accuracy.running_errors import running_errors
 from graphdiff.operations.interpreter import FLOATS
-from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.trace import Trace, pieces_of
 
 if TYPE_CHECKING:
@@ -52,8 +51,7 @@ def _suspects_by_bounds(trace: Trace) -> list[Key]:
     }
     passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
     # Bounds are of the rules at the point, not beside its kinks.
-    is_regular = all(value is None or isfinite(value) for value in passes) and not pieces_of(trace)
-    if not is_regular or not _keep_digits(trace):
+    if pieces_of(trace) or not all(value is None or isfinite(value) for value in passes):
         return [(name, ()) for name in numbers]
     errors = running_errors(trace)
     return [
@@ -61,14 +59,3 @@ def _suspects_by_bounds(trace: Trace) -> list[Key]:
         for name, number in numbers.items()
         if not (isfinite(number) and errors.get(name, 0.0) <= TRUSTED * abs(number))
     ]
-
-
-def _keep_digits(trace: Trace) -> bool:
-    """Whether all operations are accurate at their operands."""
-    for node in trace.graph.nodes:
-        operation = node.operation
-        if isinstance(operation, Primitive) and operation.keeps_digits is not None:
-            operands = [trace.values[operand] for operand in node.operands]
-            if None not in operands and not operation.keeps_digits(*operands):
-                return False
-    return True

@@ -14,7 +14,8 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.csv
 
-from graphdiff.batch.csv_chunk import CsvChunk
+from graphdiff.batch.arrow_numbers import array_of, mask_of, numbers_of
+from graphdiff.batch.csv_chunk import CsvChunk, count_rows
 from graphdiff.batch.table import Column, Results
 from graphdiff.batch.table_options import TableOptions
 
@@ -44,11 +45,8 @@ def read_block(data: bytes, first: int, delimiter: str, count: int, positions: S
     """The chunk of these bytes, whose first line has this number; None if it is not plain: if a line has not count
     cells, or the columns at positions have anything but finite numbers. It must have no quotes, carriage returns and
     numbers beyond the range of floats."""
-    characters = numpy.frombuffer(data, numpy.uint8)
-    ends = characters == ord("\n")
-    separators = ends[ends | (characters == ord(delimiter))]
-    rows = int(numpy.count_nonzero(ends))
-    if len(separators) != rows * count or not separators[count - 1 :: count].all():
+    rows = count_rows(data, delimiter, count)
+    if rows is None:
         return None
     try:
         lines = _read(data, NO_SEPARATOR, ["line"], {"line": pyarrow.string()})["line"]
@@ -59,7 +57,7 @@ def read_block(data: bytes, first: int, delimiter: str, count: int, positions: S
         return None
     chunk = ArrowCsvChunk(lines, range(first, first + rows), delimiter)
     for position in positions:
-        numbers = table[str(position)].to_numpy()
+        numbers = numbers_of(table[str(position)])
         if len(numbers) != rows or not numpy.isfinite(numbers).all():
             return None
         chunk.columns[position] = Column(numbers, {})
@@ -95,11 +93,10 @@ def written(chunk: ArrowCsvChunk, results: Results, ending: str) -> Any:
 
 def _texts(numbers: Any) -> Any:
     """The shortest decimals of finite numbers, as Python writes them."""
-    numbers = numpy.ascontiguousarray(numbers)
-    texts = pyarrow.array(numbers).cast(pyarrow.string())
+    texts = array_of(numbers).cast(pyarrow.string())
     sizes = numpy.abs(numbers)
     differs = (sizes < SHORT) | (sizes >= LONG) | (numbers == numpy.floor(numbers))
     if differs.any():
         others = pyarrow.array(list(map(repr, numbers[differs].tolist())), pyarrow.string())
-        texts = pyarrow.compute.replace_with_mask(texts, pyarrow.array(differs), others)
+        texts = pyarrow.compute.replace_with_mask(texts, mask_of(differs), others)
     return texts

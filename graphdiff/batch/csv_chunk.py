@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy
+
 from graphdiff.batch.table import Cells, Chunk, Column, column_of
 from graphdiff.batch.table_options import TableOptions
 
@@ -35,3 +37,13 @@ class CsvChunk(Chunk):
                 texts[row] if row in column.errors else value for row, value in enumerate(column.values.tolist())
             ]
         return columns
+
+
+def count_rows(data: bytes, delimiter: str, count: int) -> int | None:
+    """The number of lines in a block that ends with a newline and has no quotes; None if not all have count cells."""
+    characters = numpy.frombuffer(data, numpy.uint8)
+    ends = characters == ord("\n")
+    separators = ends[ends | (characters == ord(delimiter))]
+    rows = int(numpy.count_nonzero(ends))
+    is_even = len(separators) == rows * count and separators[count - 1 :: count].all()
+    return rows if is_even else None

@@ -15,7 +15,7 @@ from itertools import chain
 
 import numpy
 
-from graphdiff.batch.csv_chunk import CsvChunk
+from graphdiff.batch.csv_chunk import CsvChunk, count_rows
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Column
 from graphdiff.batch.table_options import BLANKS, TableOptions
@@ -105,16 +105,17 @@ class CsvReader:
         """
         is_first = True
         while data := self._lines.read_block():
-            chunk = None if is_first else self._read_by_arrow(data, positions)
+            is_plain = self._is_plain(data)
+            chunk = self._read_by_arrow(data, positions) if is_plain and not is_first else None
             if chunk is None:
                 lines = self._lines.split(data)
-                chunk = self._read_numbers(lines, positions) or self._read_records(lines)
+                chunk = (self._read_numbers(lines, positions) if is_plain else None) or self._read_records(lines)
             yield chunk
             is_first = False
 
     def _read_by_arrow(self, data: bytes, positions: Sequence[int]) -> CsvChunk | None:
-        """The chunk of a block, if Arrow is installed and can read it."""
-        if b"\r" in data or b"\x01" in data or not data.endswith(b"\n") or not self._is_plain(data):
+        """The chunk of a plain block, if Arrow is installed and can read it."""
+        if b"\r" in data or b"\x01" in data or not data.endswith(b"\n"):
             return None
         try:
             arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
@@ -132,11 +133,9 @@ class CsvReader:
         return is_plain and b'"' not in data and not _has_far_numbers(data)  # 1e-400 would be read as 0
 
     def _read_numbers(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
-        """The chunk of these lines if each has as many cells as the header, no cell is quoted, and the columns at
-        positions have only finite numbers; else None."""
+        """The chunk of the lines of a plain block if each has as many cells as the header, and the columns at positions
+        have only finite numbers; else None."""
         text = "\n".join(lines)
-        if not self._is_plain(text.encode()):
-            return None
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")
             if "\r" in text:
@@ -144,10 +143,7 @@ class CsvReader:
             lines = text.split("\n")
         if self._count == 1 and "" in lines:
             return None
-        characters = numpy.frombuffer(f"{text}\n".encode(), numpy.uint8)
-        ends = characters == ord("\n")
-        separators = ends[ends | (characters == ord(self.delimiter))]
-        if len(separators) != len(lines) * self._count or not separators[self._count - 1 :: self._count].all():
+        if count_rows(f"{text}\n".encode(), self.delimiter, self._count) is None:
             return None
         first = self._lines.number - len(lines) + 1
         chunk = CsvChunk(lines, range(first, first + len(lines)), self.delimiter, self.options)
@@ -232,7 +228,8 @@ def _has_far_numbers(data: bytes) -> bool:
 
 
 def _splitter(separator: str, header: str) -> Callable[[str], list[str]] | None:
-    """What finds the cells of a line that is not CSV: of columns separated by blanks, or of a table drawn with bars."""
+    """The function that splits a line that is not CSV: one of columns separated by blanks, or of a table drawn with
+    bars. None for CSV."""
     if separator == BLANKS:
         return str.split
     if separator == "|" and header.strip().startswith("|"):

@@ -75,8 +75,8 @@ class NonlinearRows:
         op = arrays_of([])
 
         def decide(moves: Mapping[str, Any]) -> list[Any]:
-            moved = {name: value + moves[name] if name in moves else value for name, value in values.items()}
-            inputs = [None if each is None else op.constant(each) for each in bind(graph, moved)]
+            point = {name: value + moves[name] if name in moves else value for name, value in values.items()}
+            inputs = [None if each is None else op.constant(each) for each in bind(graph, point)]
             return [numpy.asarray(each) for _, each in decisions(graph, forward(graph, inputs, op), op)]
 
         with op.quiet():

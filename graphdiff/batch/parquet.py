@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO
 
@@ -11,6 +11,7 @@ import numpy
 import pyarrow
 import pyarrow.parquet
 
+from graphdiff.batch.arrow_numbers import array_of, numbers_of
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
 from graphdiff.batch.seekable import seekable
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
@@ -77,18 +78,12 @@ def _column_of_cells(cells: Cells) -> Column:
 
 
 def _column_of_numbers(column: Any) -> Column:
-    """The column of an array of integers or floats. It views the array's memory: pyarrow's own conversion imports
-    pandas, where it is installed."""
-    validity, data = column.buffers()
-    end = column.offset + len(column)
-    numbers = numpy.frombuffer(data, column.type.to_pandas_dtype(), end) if end else numpy.empty(0)
-    numbers = numbers[column.offset :].astype(numpy.float64, copy=False)
+    """The column of an array of integers or floats."""
+    numbers = numbers_of(column).astype(numpy.float64, copy=False)
     is_number = numpy.isfinite(numbers)
     if column.null_count:
-        is_number &= (
-            numpy.unpackbits(numpy.frombuffer(validity, numpy.uint8), count=end, bitorder="little")[column.offset :]
-            != 0
-        )
+        validity, end = numpy.frombuffer(column.buffers()[0], numpy.uint8), column.offset + len(column)
+        is_number &= numpy.unpackbits(validity, count=end, bitorder="little")[column.offset :] != 0
     if is_number.all():
         return Column(numbers, {})
     wrong = numpy.flatnonzero(~is_number).tolist()
@@ -298,17 +293,5 @@ def _columns_with_dictionaries(schema: Any) -> list[str]:
 def _result_columns(results: Results) -> list[Any]:
     """The results as arrays, or as lists if some are not numbers."""
     if all(isinstance(column, numpy.ndarray) for column in results.columns):
-        return [_array_of_numbers(column, results.empty) for column in results.columns]
+        return [array_of(column, results.empty) for column in results.columns]
     return results.values()
-
-
-def _array_of_numbers(numbers: Any, empty: Collection[int]) -> Any:
-    """Floats of shape (N,) as an array without values in the empty rows. It views their memory: pyarrow's own
-    conversion imports pandas, where it is installed."""
-    validity = None
-    if empty:
-        is_valid = numpy.ones(len(numbers), bool)
-        is_valid[[*empty]] = False
-        validity = pyarrow.py_buffer(numpy.packbits(is_valid, bitorder="little"))
-    data = pyarrow.py_buffer(numpy.ascontiguousarray(numbers, numpy.float64))
-    return pyarrow.Array.from_buffers(pyarrow.float64(), len(numbers), [validity, data])

@@ -16,7 +16,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.correlation import read_correlations
 from graphdiff.passes.propagation import terms_of
-from graphdiff.passes.uncertainty import ColumnUncertainty, UncertainInput
+from graphdiff.passes.uncertainty import ColumnUncertainty, Correlation, UncertainInput
 
 
 class UncertainEvaluator:
@@ -28,6 +28,7 @@ class UncertainEvaluator:
         self._uncertainty = {
             name: inputs.uncertainty[name] for name in inputs.graph.input_names if name in inputs.uncertainty
         }
+        self._correlations: dict[tuple[tuple[int, ...], ...], Sequence[Correlation]] = {}
         names = list(self._uncertainty)
         wrt = list(dict.fromkeys([*inputs.wrt, *names]))
         self._evaluator = Evaluator(inputs._replace(wrt=wrt, uncertainty={}), allow_nonfinite)
@@ -42,7 +43,7 @@ class UncertainEvaluator:
         gradients = [evaluation.columns[place] for place in self._places]
         u = [self._u_of(name, columns, count) for name in self._uncertainty]
         errors = dict(evaluation.errors)
-        shown = evaluation.columns[: 1 + len(self._inputs.wrt)]
+        other_results = evaluation.columns[: 1 + len(self._inputs.wrt)]
         if all(isinstance(each, numpy.ndarray) for each in (*gradients, *u)):
             self._check_signs(u, errors, skip)
             standard = self._standard(numpy.stack(gradients, 1), numpy.stack(u, 1), [()] * len(u))
@@ -53,7 +54,7 @@ class UncertainEvaluator:
             if self._nonlinear is not None:
                 numbers = {name: column.values for name, column in own.items()}
                 nonlinear = numpy.flatnonzero(self._nonlinear(numbers, u, standard)).tolist()
-            return Evaluation([*shown, standard], errors, evaluation.at_kink, nonlinear)
+            return Evaluation([*other_results, standard], errors, evaluation.at_kink, nonlinear)
         results: list[Any] = [None] * count
         for row in range(count):
             if row not in skip and row not in errors:
@@ -63,7 +64,7 @@ class UncertainEvaluator:
                         errors[row] = None
                 except GraphdiffError as error:
                     errors[row] = error
-        return Evaluation([*shown, results], errors, evaluation.at_kink)
+        return Evaluation([*other_results, results], errors, evaluation.at_kink)
 
     def nonfinite(self, columns: Mapping[str, Column], evaluation: Evaluation, row: int) -> tuple[str, GraphdiffError]:
         """As Evaluator does."""
@@ -98,12 +99,17 @@ class UncertainEvaluator:
 
     def _standard(self, gradients: Any, u: Any, shapes: Sequence[tuple[int, ...]]) -> Any:
         """The uncertainty for each row of a matrix of gradients and one of uncertainties."""
-        inputs = [
-            UncertainInput(name, numpy.zeros(shape)) for name, shape in zip(self._uncertainty, shapes, strict=True)
-        ]
-        correlations = read_correlations(inputs, self._inputs.correlation)
+        correlations = self._correlations_of(tuple(shapes))
         with numpy.errstate(all="ignore"):
             return terms_of(numpy.where(u == 0, 0.0, gradients * u), correlations).standard
+
+    def _correlations_of(self, shapes: tuple[tuple[int, ...], ...]) -> Sequence[Correlation]:
+        """The correlations of inputs of these shapes, which few rows change."""
+        if shapes not in self._correlations:
+            pairs = zip(self._uncertainty, shapes, strict=True)
+            inputs = [UncertainInput(name, numpy.zeros(shape)) for name, shape in pairs]
+            self._correlations[shapes] = read_correlations(inputs, self._inputs.correlation)
+        return self._correlations[shapes]
 
     def _of_row(self, gradients: Sequence[Any], u: Sequence[Any]) -> float:
         """The uncertainty in a row with arrays."""

@@ -81,7 +81,7 @@ def _inputs(ctx: click.Context) -> list[str]:
         return []
     try:
         return list(read(read_expression(words, file)).input_names)
-    except Exception:  # of a line that is not complete nothing is reported
+    except Exception:  # an incomplete line has no completions, and no errors
         return []
 
 

@@ -68,7 +68,7 @@ class Values(NamedTuple):
         return self.at(graph)[0]
 
     def without_columns(self) -> Values:
-        """These values, where there is no table.
+        """The values for a formula without a table.
 
         Raises GraphdiffError("syntax") for the uncertainty of a column.
         """

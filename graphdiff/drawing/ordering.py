@@ -155,8 +155,8 @@ def _balanced(columns: Columns, left: Neighbours, right: Neighbours) -> dict[int
         for is_low in (False, True):
             order = [column[::-1] if is_low else column for column in (reversed(columns) if is_right else columns)]
             blocks = _blocks(order, right if is_right else left, crossed)
-            found = _compact(order, blocks)
-            assignments.append({item: -height for item, height in found.items()} if is_low else found)
+            heights = _compact(order, blocks)
+            assignments.append({item: -height for item, height in heights.items()} if is_low else heights)
     if not assignments[0]:
         return {}
     narrowest = min(assignments, key=lambda each: max(each.values()) - min(each.values()))

@@ -47,7 +47,7 @@ def fit(
         at: The values of names that are neither columns nor parameters.
         weights: What squared residuals are multiplied by: the name of a column, a formula of columns such as "1/sd^2",
             or an array of shape (N,).
-        bounds: The lowest and the highest value of parameters, by name; infinite ones and None are no bounds.
+        bounds: The lowest and the highest value of parameters, by name; an infinite one or None is no limit.
         loss: "linear" for least squares; "huber" or "soft_l1", for which outliers count less.
         report: Is called after each evaluation of the model.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, count_text, shorten
 from graphdiff.fitting.data import Data
 from graphdiff.fitting.least_squares import Minimum, gauss_newton_step
 from graphdiff.fitting.model import Model
@@ -71,8 +71,8 @@ class FittedRows:
         self.count = int(numpy.count_nonzero(self.weight))
         parameters = len(self.model.parameters)
         if self.count < parameters:
-            rows = _number(self.count, "row")
-            message = f"{rows} of data cannot determine {_number(parameters, 'parameter')}"
+            rows = count_text(self.count, "row")
+            message = f"{rows} of data cannot determine {count_text(parameters, 'parameter')}"
             reasons = {"a value is missing": count - len(self.used), "the weight is 0": len(self.used) - self.count}
             hint = "; ".join(f"rows where {why}: {rows}" for why, rows in reasons.items() if rows)
             raise GraphdiffError("value", message, hint=hint or None)
@@ -137,7 +137,3 @@ class FittedRows:
 
     def _exact(self, values: Any) -> Any:
         return self.model.exact_residuals(values, self.columns, len(self.used)) * self._factors
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

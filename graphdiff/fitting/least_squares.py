@@ -91,32 +91,32 @@ def minimize(
 
 def _robust(evaluations: _Evaluations, start: Any, bounds: Any, loss: str, effects: Any) -> Minimum:
     """The minimum of a robust loss, with a scale that fits its own residuals."""
-    found = _search(evaluations, start, "trf", bounds, TOLERANCE)
+    search = _search(evaluations, start, "trf", bounds, TOLERANCE)
     scale = None
     for _ in range(MOST_SCALINGS):
-        last, scale = scale, LOSSES[loss] * robust_deviation(evaluations.residuals(found.x))
+        last, scale = scale, LOSSES[loss] * robust_deviation(evaluations.residuals(search.x))
         if not scale or (last is not None and abs(scale - last) <= 1e-6 * last):
             break
-        found = _search(evaluations, found.x, "trf", bounds, FINEST, loss, scale)
-    return _end(evaluations, found, bounds, effects, loss, scale or None)
+        search = _search(evaluations, search.x, "trf", bounds, FINEST, loss, scale)
+    return _end(evaluations, search, bounds, effects, loss, scale or None)
 
 
 def _end(
     evaluations: _Evaluations,
-    found: Any,
+    search: Any,
     bounds: tuple[Any, Any],
     effects: Any,
     loss: str = LINEAR,
     scale: float | None = None,
 ) -> Minimum:
     """Where a search has ended, after steps that improve its last digits."""
-    parameters, at_bound = _snap(evaluations, found.x, bounds, scale, loss)
+    parameters, at_bound = _snap(evaluations, search.x, bounds, scale, loss)
     if not scale:
         parameters = _polish(evaluations, parameters, at_bound, bounds)
     residuals, jacobian = evaluations(parameters)
     gone = (_effects(parameters, jacobian) <= GONE) & (effects > GONE)
     converged = not gone.any() and _is_minimum(residuals, jacobian, at_bound, scale, loss)
-    is_exhausted = found.status <= 0
+    is_exhausted = search.status <= 0
     reason = (
         "a further step would change no parameter"
         if converged

@@ -6,6 +6,8 @@ import math
 from contextlib import closing
 from typing import Any
 
+import numpy
+
 from graphdiff.batch.table import Reader, Results, Writer
 from graphdiff.fitting.data import FileTable
 from graphdiff.fitting.result import Fit
@@ -19,10 +21,11 @@ def row_results(has_band: bool) -> list[str]:
 
 
 def write_rows(fit: Fit, reader: Reader, writer: Writer, has_band: bool) -> None:
-    """Write all rows of the table, in which a value that is not known is empty: a row without a response has a fitted
-    value and no residual."""
+    """Write all rows of the table with what is known of them: a row without a response has a fitted value and no
+    residual."""
     columns = fit.model.side.columns
-    known = dict(zip(fit.rows.tolist(), fit.residuals.tolist(), strict=True))
+    residuals = numpy.full(fit.row_count, numpy.nan)
+    residuals[fit.rows] = fit.residuals
     assert reader.names is not None
     positions = FileTable(reader).positions(columns)
     first = 0
@@ -30,11 +33,11 @@ def write_rows(fit: Fit, reader: Reader, writer: Writer, has_band: bool) -> None
         for chunk in reader.chunks(positions):
             numbers = {name: chunk.column(place).values for name, place in zip(columns, positions, strict=True)}
             prediction = fit.predict(numbers if columns else {})
-            residuals = [known.get(first + row) for row in range(len(chunk))]
+            residual = _cells(residuals[first : first + len(chunk)], len(chunk))
             fitted = _cells(prediction.value, len(chunk))
             band = [_cells(side, len(chunk)) for side in ((prediction.low, prediction.high) if has_band else ())]
             empty = [row for row, value in enumerate(fitted) if value is None]
-            writer.write(chunk, Results([fitted, residuals, *band], empty))
+            writer.write(chunk, Results([fitted, residual, *band], empty))
             first += len(chunk)
 
 

@@ -240,7 +240,7 @@ class LiveApp(App[None]):
         return await asyncio.to_thread(self._computer.ask, request)
 
     async def _update(self) -> None:
-        """Show the state of the fields, and the report if there is no error: else the last one stays."""
+        """Show the state of the fields. The report is shown if there is no error; otherwise the last one stays."""
         formula, point = self._fields()
         waiting = self.set_timer(0.4, lambda: self._tell("computing … (Escape stops it)"))
         state = await self._ask({"formula": formula, "point": point})

@@ -51,15 +51,15 @@ def page(
     from graphdiff.page.editing import editing_script  # lazy: a fragment needs neither generated code nor slips
     from graphdiff.page.practice import practice_data
 
-    shown = _Shown(trace, expression, accuracy, picture, digits, is_presentation)
+    page = _TracePage(trace, expression, accuracy, picture, digits, is_presentation)
     editing = editing_script(trace)
     choices = {step.node.index: step.kink or "" for step in trace.backward}
-    body = shown.body({node: choices.get(node, "") for node in editing.kinks}, editing.refusal)
-    practice = practice_data(trace, shown.trace, picture.circuit, shown.zeros)
+    body = page.body({node: choices.get(node, "") for node in editing.kinks}, editing.refusal)
+    practice = practice_data(trace, page.trace, picture.circuit, page.zeros)
     scripts = [*map(_file, ("whole.js", "page.js")), editing.source, *map(_file, SCRIPTS_ON_NUMBERS)]
-    lines, _ = heading(shown.trace, expression, shown.writer.digits)
+    lines, _ = heading(page.trace, expression, page.writer.digits)
     title = shorten("; ".join(lines), LONGEST_LABEL)
-    data = {**editing.data, **practice, **shown.data()}
+    data = {**editing.data, **practice, **page.data()}
     return document(title, body, _file("page.css"), answers_script() + "".join(scripts), data)
 
 
@@ -68,12 +68,12 @@ def fragment(
 ) -> tuple[str, dict[str, Any]]:
     """The body of the page of a trace as HTML, for a document that computes new numbers itself, and the data of
     page.js. Its inputs cannot be edited, and it has nothing to practise."""
-    shown = _Shown(trace, expression, accuracy, picture, None, False)
+    page = _TracePage(trace, expression, accuracy, picture, None, False)
     kinks = {step.node.index: step.kink for step in trace.backward if step.kink}
-    return shown.body(kinks, ""), shown.data()
+    return page.body(kinks, ""), page.data()
 
 
-class _Shown:
+class _TracePage:
     """What a page shows of a trace."""
 
     def __init__(

@@ -39,8 +39,8 @@ def read_correlations(
             raise GraphdiffError("value", f"{label} is given twice", hint="it is the same in either order")
         number = _number(coefficient)
         if not -1 <= number <= 1:
-            shown = f"{number:g}" if math.isfinite(number) else shorten(repr(coefficient))
-            raise GraphdiffError("value", f"{label} is {shown}", hint="a correlation is a number from -1 to 1")
+            text = f"{number:g}" if math.isfinite(number) else shorten(repr(coefficient))
+            raise GraphdiffError("value", f"{label} is {text}", hint="a correlation is a number from -1 to 1")
         correlations[frozenset((first, second))] = Correlation(first, second, number)
     result = list(correlations.values())
     places, matrix = correlation_matrix(result)

@@ -51,8 +51,8 @@ def nodes_with_kinks_nearby(
     op = interpreter_of(graph, [value for value in point.values() if value is not None])
 
     def decide(step: Any) -> list[tuple[int, Any]]:
-        moved = {**point, **{name: point[name] + move for name, move in _by_input(inputs, step).items()}}
-        values = forward(graph, [None if each is None else op.constant(each) for each in moved.values()], op)
+        place = {**point, **{name: point[name] + move for name, move in _by_input(inputs, step).items()}}
+        values = forward(graph, [None if each is None else op.constant(each) for each in place.values()], op)
         return [(index, numpy.asarray(decision)) for index, decision in decisions(graph, values, op)]
 
     with op.quiet():
@@ -61,11 +61,11 @@ def nodes_with_kinks_nearby(
         for draw in _draws(len(u), correlations):
             for place, ((_, decision), (_, own)) in enumerate(zip(decide(u * draw), here, strict=True)):
                 counts[place] = counts[place] + (decision != own)
-        found = {index for (index, _), count in zip(here, counts, strict=True) if numpy.max(count) > FAR * DRAWS}
+        near = {index for (index, _), count in zip(here, counts, strict=True) if numpy.max(count) > FAR * DRAWS}
         for direction in directions(len(u), correlations, DRAWS) if len(u) <= MOST_AXES else ():
             changed = zip(decide(u * direction), here, strict=True)
-            found.update(index for (index, decision), (_, own) in changed if (decision != own).any())
-    return [graph.labels[index] for index in sorted(found)]
+            near.update(index for (index, decision), (_, own) in changed if (decision != own).any())
+    return [graph.labels[index] for index in sorted(near)]
 
 
 def directions(count: int, correlations: Sequence[Correlation], draws: int) -> Iterator[Any]:

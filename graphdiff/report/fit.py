@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from graphdiff.errors import shorten
+from graphdiff.errors import count_text, shorten
 from graphdiff.fitting.losses import LINEAR
 from graphdiff.fitting.result import Fit
 from graphdiff.passes.values import strict
@@ -16,7 +16,7 @@ from graphdiff.report.html import document_html, escape_html, section_html
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
-from graphdiff.report.trace_tables import LONGEST_LINE, LONGEST_PROGRAM, Column, Section
+from graphdiff.report.trace_tables import LONGEST_LINE, LONGEST_PROGRAM, Column, Section, section_of
 
 PARAMETERS, CORRELATIONS = "Parameters", "Correlations"
 CSV_COLUMNS = ["name", "estimate", "standard_error", "interval_low", "interval_high"]
@@ -28,8 +28,8 @@ def fit_heading(fit: Fit, width: int = LONGEST_LINE) -> tuple[list[str], str]:
     program = [shorten(line, width) for line in lines[:LONGEST_PROGRAM]]
     if len(lines) > LONGEST_PROGRAM:
         program.append(f"… {len(lines) - LONGEST_PROGRAM:,} more lines")
-    rows = _count(len(fit.rows), "row")
-    dropped = f", without {_count(fit.dropped, 'row')} in which a value is missing" if fit.dropped else ""
+    rows = count_text(len(fit.rows), "row")
+    dropped = f", without {count_text(fit.dropped, 'row')} in which a value is missing" if fit.dropped else ""
     return program, f"fitted to {rows}{dropped}"
 
 
@@ -45,7 +45,7 @@ def fit_sections(fit: Fit, digits: int, limit: int) -> Iterator[Section]:
         ]
         for each in fit.parameters
     ]
-    yield _section(PARAMETERS, columns, rows, limit)
+    yield section_of(PARAMETERS, columns, rows, len(rows), limit)
     names = [shorten(each.name) for each in fit.parameters]
     if len(names) > 1 and not all(map(math.isnan, fit.correlation.ravel().tolist())):
         cells = [
@@ -53,12 +53,12 @@ def fit_sections(fit: Fit, digits: int, limit: int) -> Iterator[Section]:
             for place, (name, row) in enumerate(zip(names, fit.correlation.tolist(), strict=True))
         ]
         rows = [row + [""] * (len(names) + 1 - len(row)) for row in cells]
-        yield _section(CORRELATIONS, [Column(""), *(Column(name, True) for name in names)], rows, limit)
+        yield section_of(CORRELATIONS, [Column(""), *(Column(name, True) for name in names)], rows, len(rows), limit)
 
 
 def summary_lines(fit: Fit, digits: int) -> Iterator[str]:
     """The lines below the tables."""
-    freedom = _count(fit.degrees_of_freedom, "degree") + " of freedom"
+    freedom = count_text(fit.degrees_of_freedom, "degree") + " of freedom"
     deviation = fit.residual_standard_deviation
     if deviation is not None:
         yield f"residual standard deviation {format_value(deviation, digits)}, {freedom}"
@@ -68,7 +68,7 @@ def summary_lines(fit: Fit, digits: int) -> Iterator[str]:
         scale = "" if fit.loss_scale is None else f": residuals above {format_value(fit.loss_scale, digits)} count less"
         yield f"loss {fit.loss}{scale}"
     word = "converged" if fit.converged else "not converged"
-    yield f"{word} after {_count(fit.iterations, 'evaluation')}: {fit.reason}"
+    yield f"{word} after {count_text(fit.iterations, 'evaluation')}: {fit.reason}"
     yield from (f"note: {note}" for note in fit.notes)
 
 
@@ -151,12 +151,3 @@ def fit_csv(fit: Fit) -> Iterator[str]:
 
 def _matrix(matrix: Any) -> list[list[float | None]]:
     return [[None if math.isnan(entry) else entry for entry in row] for row in matrix.tolist()]
-
-
-def _section(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], limit: int) -> Section:
-    shown = rows[:limit] if limit else rows
-    return Section(title, columns, shown, len(rows) - len(shown))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -24,8 +24,8 @@ def fit_latex(fit: Fit, digits: int, limit: int) -> Iterator[str]:
     for section in fit_sections(fit, digits, limit):
         yield rf"\section*{{{section.title}}}"
         yield from _table(section, list(names.values()))
-        shown = len(section.rows)
-        yield from omission_text(shown + section.omitted_rows, shown, "parameters")
+        count = len(section.rows)
+        yield from omission_text(count + section.omitted_rows, count, "parameters")
     yield r"\bigskip"
     yield from map(paragraph, summary_lines(fit, digits))
     yield END

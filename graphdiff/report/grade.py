@@ -16,7 +16,7 @@ from graphdiff.report.html import document_html, escape_html, section_html
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value, one_line
-from graphdiff.report.trace_tables import LONGEST_LINE, Column, Section, heading
+from graphdiff.report.trace_tables import LONGEST_LINE, Column, Section, heading, section_of
 
 if TYPE_CHECKING:
     from graphdiff.exercises.grade_class import ClassGrade
@@ -69,18 +69,14 @@ def grade_sections(result: Grade | ClassGrade, digits: int, limit: int) -> Itera
         rows += [
             [*(cells if not number else [""] * len(cells)), text] for number, text in enumerate(_slip_texts(answer))
         ]
-    yield _section(ANSWERS, columns, rows, limit)
+    yield section_of(ANSWERS, columns, rows, len(rows), limit)
     points = [
         [shorten(student, LONGEST_CELL), *_points_texts(grade), "" if error is None else _error_text(error)]
         for student, grade, error in report.students
     ]
     if report.is_class:
         point_columns = [*student_column, Column("points", True), Column("of", True), Column("error", is_folded=True)]
-        yield _section(POINTS, point_columns, points, limit)
-
-
-def _section(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], limit: int) -> Section:
-    return Section(title, columns, rows[: limit or None], max(0, len(rows) - limit) if limit else 0)
+        yield section_of(POINTS, point_columns, points, len(points), limit)
 
 
 def _slip_texts(answer: GradedAnswer) -> list[str]:

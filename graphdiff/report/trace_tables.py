@@ -94,7 +94,7 @@ def _forward_section(trace: Trace, digits: int, limit: int, room: Room) -> Secti
     ]
     forward = trace.forward
     rows = (_forward_row(trace, step, digits, room) for step in forward)
-    return _section(FORWARD, columns, rows, len(forward), limit)
+    return section_of(FORWARD, columns, rows, len(forward), limit)
 
 
 def _backward_section(trace: Trace, digits: int, limit: int, jacobian: bool, room: Room) -> Section:
@@ -112,13 +112,13 @@ def _backward_section(trace: Trace, digits: int, limit: int, jacobian: bool, roo
         *([KINK] if kinks else []),
     ]
     rows = (row for step in backward for row in _backward_rows(step, digits, kinks, jacobian, room))
-    return _section(BACKWARD, columns, rows, sum(len(step.sources) for step in backward), limit)
+    return section_of(BACKWARD, columns, rows, sum(len(step.sources) for step in backward), limit)
 
 
 def _fan_out_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:
     accumulations = trace.accumulations
     rows = ([_sum_text(accumulation, digits, room)] for accumulation in accumulations)
-    return _section(FAN_OUT, [Column("sum", is_folded=True)], rows, len(accumulations), limit)
+    return section_of(FAN_OUT, [Column("sum", is_folded=True)], rows, len(accumulations), limit)
 
 
 def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:
@@ -138,7 +138,7 @@ def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Sec
         ]
         for name, gradient in trace.gradients.items()
     )
-    return _section(GRADIENTS, columns, rows, len(trace.gradients), limit)
+    return section_of(GRADIENTS, columns, rows, len(trace.gradients), limit)
 
 
 def _uncertainty_section(trace: Trace, digits: int, limit: int) -> Section:
@@ -146,7 +146,7 @@ def _uncertainty_section(trace: Trace, digits: int, limit: int) -> Section:
     if trace.uncertainty is None:
         return Section(uncertainty.TITLE, columns, [], 0)
     count = len(trace.uncertainty.contributions) + len(trace.uncertainty.correlations)
-    return _section(uncertainty.TITLE, columns, uncertainty.rows(trace.uncertainty, digits), count, limit)
+    return section_of(uncertainty.TITLE, columns, uncertainty.rows(trace.uncertainty, digits), count, limit)
 
 
 def heading(trace: Trace, expression: str, digits: int, width: int = LONGEST_LINE) -> tuple[list[str], str]:
@@ -187,7 +187,7 @@ def omission(section: Section) -> str:
     return f"… {section.omitted_rows:,} more row{'s' if section.omitted_rows != 1 else ''}; --limit 0 shows all"
 
 
-def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int) -> Section:
+def section_of(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int) -> Section:
     visible_rows = list(islice(rows, limit) if limit else rows)
     return Section(title, columns, visible_rows, count - len(visible_rows))
 

@@ -54,8 +54,8 @@ def with_input_uncertainty(trace: Trace, name: str, text: str, digits: int) -> s
         return text
     if len(set(own)) == 1:
         return f"{text} ± {format_value(own[0], digits)}"
-    shown = ", ".join(format_value(u, digits) for u in own)
-    return f"{text} ± {f'[{shown}]' if len(own) <= LARGEST_SUBSTITUTED else '…'}"
+    entries = ", ".join(format_value(u, digits) for u in own)
+    return f"{text} ± {f'[{entries}]' if len(own) <= LARGEST_SUBSTITUTED else '…'}"
 
 
 def rows(uncertainty: Uncertainty, digits: int) -> Iterator[list[str]]:

@@ -5,21 +5,16 @@ Requests and replies are JSON, so that what is typed is data on its whole way.
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 from graphdiff.cli import draw
-from graphdiff.cli.exit_status import EXIT_BUG, EXIT_WRONG
+from graphdiff.cli.captured import run_captured
 from graphdiff.cli.failures import failure_of
 from graphdiff.cli.formula_request import FormulaRequest
-from graphdiff.cli.main import run
-from graphdiff.cli.output import Messages
 from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace
 from graphdiff.drawing.circuit import LIMIT
 from graphdiff.drawing.circuit import circuit as draw_circuit
@@ -47,7 +42,7 @@ def answer(request: str) -> str:
 def circuit(words: Sequence[str]) -> dict[str, Any]:
     """The circuit, the steps and the tables of a `draw` command with a point: like its page, for page.js to run in a
     part of the page."""
-    shown: dict[str, Any] = {}
+    drawing: dict[str, Any] = {}
 
     def show() -> int:
         with draw.command.make_context("draw", list(words[1:])) as context:
@@ -62,47 +57,15 @@ def circuit(words: Sequence[str]) -> dict[str, Any]:
                 trace = collapsed(trace)
             gates = draw_circuit(with_all_steps(trace), None, LIMIT, True, False, {})
             picture = Picture(gates, shorten(origin.expression, LONGEST_TITLE))
-            shown["body"], shown["data"] = fragment(trace, origin.expression, accuracy, picture)
+            drawing["body"], drawing["data"] = fragment(trace, origin.expression, accuracy, picture)
         return 0
 
-    return {**_answered(words, lambda _: show()), **shown}
+    return {**run_captured(words, lambda _: show())._asdict(), **drawing}
 
 
 def command(words: Sequence[str]) -> dict[str, Any]:
     """Run a command line: its exit status, and what it writes to both streams."""
-    return _answered(words, run)
-
-
-def _answered(words: Sequence[str], run: Callable[[Sequence[str]], int]) -> dict[str, Any]:
-    streams = sys.stdin, sys.stdout, sys.stderr
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
-    sys.stdin, sys.stdout, sys.stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), out, err
-    try:
-        status = _guarded(words, run)
-        return {"status": status, "out": _text(out), "err": _text(err)}
-    finally:
-        sys.stdin, sys.stdout, sys.stderr = streams
-
-
-def _guarded(words: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
-    try:
-        return run(words)
-    except Exception as error:
-        failure = error if isinstance(error, GraphdiffError) else failure_of(error)
-        if failure is None:
-            traceback.print_exc()
-            return EXIT_BUG
-        Messages(words).fail(failure)
-        return EXIT_WRONG
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-
-
-def _text(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    buffer = stream.buffer
-    assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode("utf-8", "replace")
+    return run_captured(words)._asdict()
 
 
 @lru_cache(maxsize=8)
