@@ -1,5 +1,5 @@
-"""graphdiff map from CSV to CSV against Polars with handwritten gradients, as whole processes; and its memory is constant
-up to 10^7 rows."""
+"""graphdiff map from CSV to CSV against Polars with handwritten gradients, as whole processes; and its memory is
+constant up to 10^7 rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from support.neuron import INPUTS
 from support.neuron_tables import MILLION, by_graphdiff, by_hand, peaks
 

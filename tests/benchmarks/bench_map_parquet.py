@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from support.neuron import INPUTS
 from support.neuron_tables import MILLION, by_graphdiff, by_hand, peaks
 
