@@ -33,7 +33,7 @@ def test_shell_lines_are_what_a_shell_reads() -> None:
 
 
 def test_options_are_read_as_a_shell_would() -> None:
-    options = {"wrt": "x,y", "answer": "d_x=a b", "fuse": True}
+    options: dict[str, str | bool] = {"wrt": "x,y", "answer": "d_x=a b", "fuse": True}
     assert read_options(options_line(options)) == options
     assert read_options("--wrt=x --fuse") == {"wrt": "x", "fuse": True}
 
