@@ -124,3 +124,7 @@ class RoundedPreciseNumbers(PreciseNumbers):
         operands = tuple(constant_of_rule(self, each) if type(each) is float else each for each in operands)
         result = super().apply(primitive, *operands, **parameters)
         return self._errors.add_to_result(primitive, result, *operands)
+
+    def with_errors(self, value: Any) -> Any:
+        """A number with a random error."""
+        return self._errors.add_to(value)

@@ -23,6 +23,8 @@ from support.digits.functions import UNARY, negative
 from support.digits.program import Operation, Program
 
 RELATIONS = {"lt": (-1,), "le": (-1, 0), "gt": (1,), "ge": (1, 0), "eq": (0,), "ne": (-1, 1)}
+SELECTIONS = {"max2", "min2", "where"}
+"""Operations whose result is one of their operands."""
 MINUS_ONE = mpf_neg(ONE)
 
 
@@ -63,7 +65,7 @@ class Evaluation:
                 result = operation.constant
             else:
                 result = self._result(index, operation)
-                if known and index in known:
+                if known and index in known and operation.name not in SELECTIONS:
                     result = of.rounded(libmp.mpf_pos(known[index], of.bits, "n"))
             self.values.append(result)
         self.value = self.values[program.output]
