@@ -60,6 +60,10 @@ ARRAYS = {
     "passes/correlation.py",  # matrices of correlations and second derivatives
     "passes/nonlinearity.py",
     "passes/propagation.py",
+    "passes/sparse/entries.py",  # the places of the entries of sparse matrices
+    "passes/sparse/matrix.py",
+    "passes/sparse/tangents.py",
+    "passes/sparse/terms.py",
     "checking/matrix.py",  # unit directions
     "accuracy/draws.py",  # how far roundings move the entries of arrays
     "accuracy/rounded_arrays.py",  # arrays with other roundings
@@ -70,10 +74,11 @@ ARRAYS = {
     "compiled/batch.py",  # the code that runs on blocks of columns
     "compiled/c_batch.py",
     "compiled/c_function.py",  # the memory of results in C
-    "compiled/sparse_function.py",  # the arrays of directions and of sparse results
+    "compiled/sparse_function.py",  # the arrays of sparse results
     "targets/entries.py",  # what takes arrays apart
     "targets/entry_order.py",
     "targets/scalarize.py",
+    "targets/sparse/compression.py",  # directions
     "fitting/data.py",
     "fitting/fit.py",
     "fitting/fitted_rows.py",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from warnings import warn
 
 from graphdiff.accuracy.nonfinite import nonfinite_error
-from graphdiff.checking.code import CodeJudge, gradient_by_code, in_floats
+from graphdiff.checking.code import CodeJudge, gradient_by_code, in_floats, inputs_by
 from graphdiff.checking.directions import directions_of
 from graphdiff.checking.exact import LEAST_DIGITS
 from graphdiff.checking.gates import gate_rows
@@ -19,11 +19,12 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.literal import check_precision
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.request import WANTS
+from graphdiff.passes.request import WANTS, Request
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
 from graphdiff.precise.trace import trace
 from graphdiff.source import normalize_names
+from graphdiff.targets.registry import find_target
 
 INDEX = "an index has no derivative"
 
@@ -73,6 +74,7 @@ def check(
     precision: int | None = None,
     target: str | None = None,
     want: str = "gradient",
+    sparse: bool = False,
     allow_nonfinite: bool = False,
     language: str | None = None,
     **values: Any,
@@ -100,6 +102,8 @@ def check(
         want: What the generated code computes besides the value: "gradient", or "jacobian", "hessian", "jvp", "vjp",
             "hvp", or "value" for nothing; each needs a target. Every entry of the matrix is then compared, of products
             by unit directions or upstreams.
+        sparse: Whether the code of a Jacobian or Hessian computes only the entries that can differ from 0; the others
+            are compared as 0.
         allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
         language: The language of the text, as `parse` takes it.
         **values: The values of inputs, in place of `point` or besides it.
@@ -120,20 +124,25 @@ def check(
     inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
     if precision is None:
         inputs = {name: _plain(value) for name, value in inputs.items()}
-    if want != "gradient":
-        _check_want(want, target, upstream)
+    if want != "gradient" or sparse:
+        _check_want(want, sparse, target, upstream)
         upstream = 1  # of the trace of an array
     base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision, language=language)
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base)
-    rows, counts = _compare(base, inputs, target, want, upstream is not None, precision)
+    rows, counts = _compare(base, inputs, target, Request(want, (), sparse=sparse), upstream is not None, precision)
     rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
     rows += gate_rows(base)
     return Check(base, target, rows, counts)
 
 
 def _compare(
-    base: Trace, inputs: Mapping[str, Any], target: str | None, want: str, is_weighted: bool, precision: int | None
+    base: Trace,
+    inputs: Mapping[str, Any],
+    target: str | None,
+    request: Request,
+    is_weighted: bool,
+    precision: int | None,
 ) -> tuple[list[CheckRow], tuple[int, int]]:
     """The comparisons of the gradient, for the upstream of the trace if it is weighted, or of what else is wanted."""
 
@@ -141,15 +150,15 @@ def _compare(
         point = {name: value for name, value in inputs.items() if name in graph.input_indices}
         return trace(graph, point, wrt=list(base.gradients), precision=precision)
 
-    if want != "gradient" and target is not None:
-        return matrix_rows(base, target, want, list(inputs), trace_of)
+    if request.want != "gradient" and target is not None:
+        return matrix_rows(base, target, request._replace(wrt=inputs_by(base), inputs=list(inputs)), trace_of)
     scalar = base
     if is_weighted:
         scalar = trace_of(weighted_sum(base.graph, base.upstream, shape_of(base.value)))
     return _gradient_rows(scalar, target, list(inputs))
 
 
-def _check_want(want: str, target: str | None, upstream: Any) -> None:
+def _check_want(want: str, sparse: bool, target: str | None, upstream: Any) -> None:
     if want not in WANTS:
         hint = f"want is one of {', '.join(WANTS)}"
         raise GraphdiffError("usage", f"unknown result '{shorten(str(want))}'", hint=hint)
@@ -158,6 +167,8 @@ def _check_want(want: str, target: str | None, upstream: Any) -> None:
         raise GraphdiffError("usage", f"{want} is checked in generated code, which needs a target", hint=hint)
     if upstream is not None:
         raise GraphdiffError("usage", f"{want} is checked for every upstream", hint="leave out the upstream")
+    if sparse:
+        find_target(target).check_sparse(want)
 
 
 def _gradient_rows(scalar: Trace, target: str | None, names: Sequence[str]) -> tuple[list[CheckRow], tuple[int, int]]:

@@ -17,6 +17,7 @@ from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list
 from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import RUNNABLE
+from graphdiff.targets.results import Result
 
 VALUE_DIFFERS = "the value of the generated code differs"
 CODE_DIFFERS = "the derivative of the generated code differs"
@@ -91,7 +92,7 @@ def gradient_by_code(trace: Trace, target: str, names: Sequence[str]) -> Results
     the language does not support the formula.
     """
     wrt = inputs_by(trace)
-    (((value,), *gradients),) = run_code(trace, target, Request("gradient", wrt, inputs=names), [None])
+    (((value,), *gradients),), _ = run_code(trace, target, Request("gradient", wrt, inputs=names), [None])
     return Results(value, dict(zip(wrt, gradients, strict=True)))
 
 
@@ -100,8 +101,11 @@ def inputs_by(trace: Trace) -> list[str]:
     return [name for name, gradient in trace.gradients.items() if gradient is not None]
 
 
-def run_code(trace: Trace, target: str, request: Request, directions: Sequence[Any]) -> list[Entries]:
-    """What generated code returns at a trace's point for each direction or upstream; None for code without these.
+def run_code(
+    trace: Trace, target: str, request: Request, directions: Sequence[Any]
+) -> tuple[list[Entries], Sequence[Result]]:
+    """What generated code returns at a trace's point for each direction or upstream, None for code without these; and
+    what these results are.
 
     Raises GraphdiffError as gradient_by_code does.
     """
@@ -109,10 +113,10 @@ def run_code(trace: Trace, target: str, request: Request, directions: Sequence[A
         raise GraphdiffError("usage", f"cannot run {target} code", hint=f"choose one of {', '.join(RUNNABLE)}")
     values = input_values(trace)
     shapes = {name: shape_of(value) for name, value in values.items()}
-    text, parameters, signature = generate(trace.graph, target, request, shapes, NAME)
-    operands = [values[name] for name in parameters]
+    source, signature = generate(trace.graph, target, request, shapes, NAME)
+    operands = [values[name] for name in source.parameters]
     calls = [(0, operands if last is None else [*operands, last]) for last in directions]
-    return run(RUNNABLE[target], [Function(text, signature)], calls)
+    return run(RUNNABLE[target], [Function(source.text, signature)], calls), signature.results
 
 
 def input_values(trace: Trace) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from graphdiff.checking.code import CodeJudge, Results, in_floats, input_values, inputs_by, run_code
+from graphdiff.checking.code import CodeJudge, Results, in_floats, input_values, run_code
 from graphdiff.checking.directions import directions_of
 from graphdiff.checking.judge import Judge
 from graphdiff.checking.row import CheckRow
@@ -51,15 +51,15 @@ def weighted_sum(graph: Graph, weights: Any, shape: Shape) -> Graph:
 
 
 def matrix_rows(
-    base: Trace, target: str, want: str, names: Sequence[str], trace: Callable[[Graph], Trace]
+    base: Trace, target: str, request: Request, trace: Callable[[Graph], Trace]
 ) -> tuple[list[CheckRow], tuple[int, int]]:
     """The comparisons of every entry, and how many entries were checked one by one and how many there are.
 
-    base is the trace of the formula, whose point gives these names; trace traces another graph at its point.
+    base is the trace of the formula; trace traces another graph at its point.
 
     Raises GraphdiffError as run_code does; "limit" if the matrix has very many entries.
     """
-    wrt = inputs_by(base)
+    want, wrt = request.want, request.wrt
     values = input_values(base)
     shapes = {name: shape_of(values[name]) for name in wrt}
     width = sum(map(size_of, shapes.values()))
@@ -72,7 +72,7 @@ def matrix_rows(
             f"{height:,} × {width:,} derivatives are too many to be checked: at most {MOST_ENTRIES:,}",
             hint="differentiate by fewer inputs, or check a smaller example",
         )
-    blocks, value = _by_code(in_floats(base), target, Request(want, wrt, inputs=names), shapes)
+    blocks, value = _by_code(in_floats(base), target, request, shapes)
     rows, single, total = [], 0, 0
     if want in OF_HESSIAN:
         rows.append(CodeJudge(Judge(base), Results(value[0], {})).value_row())
@@ -110,16 +110,22 @@ def _by_code(base: Trace, target: str, request: Request, shapes: Mapping[str, Sh
     entries = [(name, place) for name in wrt for place in _places(shapes[name])]
     if want == "vjp":
         upstreams = [_unit(shape_of(base.value), place) for place in _places(shape_of(base.value))]
-        results = run_code(base, target, request, upstreams)
-        return [dict(zip(wrt, parts, strict=True)) for _, *parts in results], results[0][0]
+        products, _ = run_code(base, target, request, upstreams)
+        return [dict(zip(wrt, parts, strict=True)) for _, *parts in products], products[0][0]
     if want in ("jvp", "hvp"):
         directions = [_units(wrt, shapes, *entry) for entry in entries]
-        results = run_code(base, target, request, directions)
-        columns = [_joined(parts) for _, *parts in results]
-        return [_by_input(row, wrt, shapes) for row in zip(*columns, strict=True)], results[0][0]
-    ((value, *parts),) = run_code(base, target, request, [None])
+        products, _ = run_code(base, target, request, directions)
+        columns = [_joined(parts) for _, *parts in products]
+        return [_by_input(row, wrt, shapes) for row in zip(*columns, strict=True)], products[0][0]
+    ((value, *parts),), results = run_code(base, target, request, [None])
     if want == "value":
         return [{} for _ in value], value
+    if (pattern := results[-1].pattern) is not None:
+        height, width = pattern.shape
+        matrix = [[0.0] * width for _ in range(height)]
+        for row, column, entry in zip(pattern.rows, pattern.columns, _joined(parts), strict=True):
+            matrix[row][column] = entry
+        return [_by_input(row, wrt, shapes) for row in matrix], value
     blocks = []
     for start in range(0, len(parts), len(wrt)):
         of_inputs = [_split(part, size_of(shapes[name])) for name, part in zip(wrt, parts[start:], strict=False)]

@@ -52,6 +52,7 @@ graphdiff check "x^y" --at x=2,y=3 --precision 50
     show_default=True,
     help="What the code of --target computes besides the value: every entry is compared.",
 )
+@options.sparse
 @options.report_format("check")
 @options.precision_of("Compute the gradient and the differences to N significant digits, at least 20.")
 @click.option(
@@ -70,6 +71,7 @@ def command(
     upstream: str | None,
     target: str | None,
     want: str,
+    sparse: bool,
     form: str,
     precision: int | None,
     digits: int,
@@ -92,6 +94,7 @@ def command(
         precision=precision,
         target=target,
         want=want,
+        sparse=sparse,
         allow_nonfinite=allow_nonfinite,
     )
     write_report(

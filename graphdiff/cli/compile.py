@@ -16,8 +16,7 @@ from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 from graphdiff.passes.request import WANTS
-from graphdiff.targets.c_header import header_of
-from graphdiff.targets.generate import NAME, source_of
+from graphdiff.targets.generate import NAME, generated_source
 from graphdiff.targets.registry import TARGETS, LanguageOption
 
 PYTHON = "python"
@@ -70,6 +69,7 @@ def language_options(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="What the function returns beside the value. A product (jvp, vjp, hvp) takes its direction last.",
 )
+@options.sparse
 @language_options
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @click.option("--header", is_flag=True, help="C: Also write the declaration to a header, f.h beside -o f.c.")
@@ -79,6 +79,7 @@ def command(
     request: FormulaRequest,
     target: str | None,
     want: str,
+    sparse: bool,
     name: str,
     header: bool,
     shape: tuple[str, ...],
@@ -98,10 +99,10 @@ def command(
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
         several = outputs if outputs[1:] else ()
-        text = source_of(graph, target, formula.wrt, shapes, name, want, several, **chosen)
-    texts = {out: text}
+        source = generated_source(graph, target, formula.wrt, shapes, name, want, several, sparse, **chosen)
+    texts = {out: source.text}
     if header:
-        texts[str(Path(out or "").with_suffix(".h"))] = header_of(text, name)
+        texts[str(Path(out or "").with_suffix(".h"))] = source.header
     for path, content in texts.items():
         with open_result(path, request.file) as file:
             file.write(content.removesuffix("\n").encode() + b"\n")

@@ -224,6 +224,11 @@ direction = click.option(
 allow_nonfinite = click.option(
     "--allow-nonfinite", is_flag=True, help="Report numbers that are not finite instead of failing with exit status 3."
 )
+sparse = click.option(
+    "--sparse",
+    is_flag=True,
+    help="C, Rust: Only the entries of the Jacobian or Hessian that can differ from 0, with their rows and columns.",
+)
 out = click.option(
     "-o",
     "--out",

@@ -213,8 +213,8 @@ class ArrayFunction:
     def _compile(self, shapes: Shapes) -> Code:
         """The code for inputs of these shapes."""
         request = self._request._replace(inputs=self.inputs)
-        text, parameters, signature = generate(self._graph, self._backend, request, shapes, NAME)
-        return Code(execute(text)[NAME], text, parameters, signature)
+        source, signature = generate(self._graph, self._backend, request, shapes, NAME)
+        return Code(execute(source.text)[NAME], source.text, source.parameters, signature)
 
 
 def _chooses_entries(graph: Graph) -> bool:

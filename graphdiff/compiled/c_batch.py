@@ -24,7 +24,7 @@ class CBatchFunction(BatchFunction):
         """Raises GraphdiffError as load_function does, too, and "limit" if there are too many results."""
         super().__init__(graph, request, shapes)
         request = request._replace(inputs=self.inputs)
-        self._text, self._parameters, signature = generate(graph, "c", request, shapes, NAME)
+        (self._text, self._parameters, _), signature = generate(graph, "c", request, shapes, NAME)
         results = count_entries(signature)
         if results > MOST_RESULTS:
             message = f"a batch in C has at most {MOST_RESULTS:,} results for each point, not {results:,}"

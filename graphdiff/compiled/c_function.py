@@ -64,7 +64,7 @@ class CFunction(ArrayFunction):
 
     def _compile(self, shapes: Shapes) -> Code:
         request = self._request._replace(inputs=self.inputs)
-        text, parameters, signature = generate(self._graph, self._backend, request, shapes, NAME)
+        (text, parameters, _), signature = generate(self._graph, self._backend, request, shapes, NAME)
         call = load_function(text + extension(signature, releases_lock=any([each in text for each in LOOPS])))
         return Code(_with_memory(call, text, signature), text, parameters, signature)
 

@@ -91,7 +91,7 @@ def compile(
             entry by entry. The function can take an array `out` to fill, of shape (1 + len(wrt), N) for a gradient by
             numbers.
         sparse: Whether Jacobians and Hessians are CSR arrays of SciPy, with a row for each entry of the output, or of
-            the first input, and a column for each entry of the input. Only for "numpy".
+            the first input, and a column for each entry of the input. Only for "numpy" and "c".
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for each call.
         inputs: Names of inputs, which are the first arguments in this order; the others follow in the order of the
@@ -123,47 +123,48 @@ def compile(
     check_names(graph, inputs)
     graph = order_inputs(graph, inputs)
     request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), inputs)
-    if sparse and batch:
-        raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
-    if backend == "c" and not sparse:
-        return _c_function(graph, request, shapes, batch)
-    if sparse or batch:
-        return _numpy_function(graph, request, backend, shapes, sparse)
+    if batch or sparse:
+        return _special_function(graph, request, backend, shapes, sparse, batch)
     if backend == "python":
         return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
-    from graphdiff.compiled.array_function import ArrayFunction
-
-    return ArrayFunction(graph, request, backend, shapes)
+    return _array_function(graph, request, backend, shapes)
 
 
 def _names(names: str | Sequence[str]) -> Sequence[str]:
     return [names] if isinstance(names, str) else names
 
 
-def _c_function(graph: Graph, request: Request, shapes: Shapes | None, batch: bool) -> Compiled:
-    """A function in C, of columns if it is a batch."""
-    if batch:
-        from graphdiff.compiled.c_batch import CBatchFunction
+def _array_function(graph: Graph, request: Request, backend: str, shapes: Shapes | None) -> Compiled:
+    """A function of arrays."""
+    if backend == "c":
+        from graphdiff.compiled.c_function import CFunction
 
-        return CBatchFunction(graph, request, shapes)
-    from graphdiff.compiled.c_function import CFunction
+        return CFunction(graph, request, backend, shapes)
+    from graphdiff.compiled.array_function import ArrayFunction
 
-    return CFunction(graph, request, "c", shapes)
+    return ArrayFunction(graph, request, backend, shapes)
 
 
-def _numpy_function(graph: Graph, request: Request, backend: str, shapes: Shapes | None, sparse: bool) -> Compiled:
+def _special_function(
+    graph: Graph, request: Request, backend: str, shapes: Shapes | None, sparse: bool, batch: bool
+) -> Compiled:
     """A function of columns, or one whose results are sparse.
 
     Raises GraphdiffError("usage") if the backend does not have it, or there is no such result.
     """
-    if backend != "numpy":
+    if sparse and batch:
+        raise GraphdiffError("usage", "sparse and batch exclude each other", hint="compile one function for each")
+    if backend not in ("numpy", "c"):
         what = "sparse" if sparse else "batch"
-        products = "NumPy" if sparse else "NumPy or C"
-        raise GraphdiffError("usage", f"{what}=True requires {products}, not {backend}", hint='use backend="numpy"')
+        raise GraphdiffError("usage", f"{what}=True requires NumPy or C, not {backend}", hint='use backend="numpy"')
     if sparse:
-        from graphdiff.compiled.sparse_function import SparseFunction
+        from graphdiff.compiled.sparse_function import sparse_function
 
-        return SparseFunction(graph, request, shapes)
+        return sparse_function(graph, request, backend, shapes)
+    if backend == "c":
+        from graphdiff.compiled.c_batch import CBatchFunction
+
+        return CBatchFunction(graph, request, shapes)
     from graphdiff.compiled.batch import BatchFunction
 
     return BatchFunction(graph, request, shapes)

@@ -18,6 +18,7 @@ from graphdiff.passes.batched import Batched, Value
 from graphdiff.passes.batching import Batching
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.request import Request
+from graphdiff.passes.sparse.pattern import Pattern
 from graphdiff.passes.tangent import tangents_along
 
 OF_A_NUMBER = {"gradient": "a gradient", "hessian": "a Hessian", "hvp": "a Hessian"}
@@ -31,6 +32,7 @@ class Wanted(NamedTuple):
     values     the shapes of the values
     wrt        the shapes of the inputs to differentiate by
     direction  the inputs that are the parts of the direction, or of the upstream, with their shapes
+    pattern    where the entries of a sparse matrix are
     """
 
     graph: Graph
@@ -38,6 +40,7 @@ class Wanted(NamedTuple):
     values: Sequence[Shape]
     wrt: Sequence[Shape]
     direction: Mapping[str, Shape]
+    pattern: Pattern | None = None
 
 
 def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None, keeps_gates: bool = False) -> Wanted:
@@ -45,7 +48,8 @@ def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None, k
 
     The Jacobian of each output has blocks, one for each input of wrt; a Hessian has such a row of blocks for each input
     of wrt. keeps_gates leaves calls of functions as they are in a gradient; otherwise their bodies replace them.
-    Raises GraphdiffError("value") where shapes do not match, or what only a number has is wanted of something else.
+    Raises GraphdiffError("value") where shapes do not match, or what only a number has is wanted of something else;
+    NotSparseError where what is sparse has to be computed in another way.
     """
     graph = smooth_powers(graph)
     names = [*request.wrt, *request.inputs]
@@ -60,7 +64,14 @@ def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None, k
         gradient = builder.result([*_values(builder), *builder.gradients(_indices(builder, request.wrt))])
         builder = DerivativeBuilder(gradient, _shapes_in(gradient, shapes), names, keeps_gates=False)
     outputs = _values(builder)
-    if request.want == "gradient":
+    pattern = None
+    if request.sparse:
+        from graphdiff.passes.sparse.matrix import sparse_matrix  # lazy: it needs NumPy
+
+        rows = builder.graph.outputs[1 if second_order else 0 :]
+        entries, pattern = sparse_matrix(builder, _indices(builder, request.wrt), rows, second_order)
+        outputs = [*outputs[: len(values)], *entries]
+    elif request.want == "gradient":
         outputs += builder.gradients(_indices(builder, request.wrt)) if request.wrt else []
     elif request.want == "jacobian":
         outputs += _jacobian(builder, request.wrt, values, wrt)
@@ -70,7 +81,7 @@ def wanted_graph(graph: Graph, request: Request, shapes: Shapes | None = None, k
         products, parts = _products(builder, request, values, wrt)
         outputs = [*outputs[: len(values)], *products]
     direction = {part.name or "": builder.op.shape(part) or () for part in parts}
-    return Wanted(builder.result(outputs), builder.op.shapes, values, wrt, direction)
+    return Wanted(builder.result(outputs), builder.op.shapes, values, wrt, direction, pattern)
 
 
 def _not_a_number(graph: Graph, values: Sequence[Shape], what: str) -> GraphdiffError:

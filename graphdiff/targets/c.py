@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.targets.c_elimination import ELIMINATION
+from graphdiff.targets.c_header import header
 from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.c_nests import WORKSPACE, nested_body
 from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text
+from graphdiff.targets.c_pattern import names_of, pattern_text
 from graphdiff.targets.c_program import program as program
 from graphdiff.targets.float32 import defined_name, in_c, is_called
-from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.targets.instructions import Code, Instruction, Source
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
 from graphdiff.targets.registry import TARGETS
@@ -176,9 +178,9 @@ class CNames(Names):
         return super()._take(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
 
 
-def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str, str]]:
-    """The source of a function with this name, after the functions that it calls, and its parameter for each input.
-    With float32 its numbers are floats, otherwise doubles.
+def source(code: Code, name: str, float32: bool = False) -> Source:
+    """The source of a function with this name, after the functions that it calls, its parameter for each input, and
+    its header. With float32 its numbers are floats, otherwise doubles.
 
     The function returns a value that is a number, and writes other results to arrays. After the inputs it takes the
     parts of the direction, then these arrays, and for code with loop nests a workspace.
@@ -187,7 +189,7 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     language = C(name)
     arrays = outputs_of(code.results)
     own = [each + suffix for each in language.names_of_definitions() for suffix in ("", "f")]
-    reserved = {*RESERVED, *own, *(each.name for each in arrays)}
+    reserved = {*RESERVED, *own, *names_of(name), *(each.name for each in arrays)}
     if code.has_nests:
         reserved |= {WORKSPACE, f"{name}_WORKSPACE"}
     if is_library_function(name, (MATH + OTHER_FUNCTIONS).split()):
@@ -195,32 +197,48 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     names = CNames(reserved, name)
     parameters = parameters_of(code, names)
     declarations = [declaration(names(each), code.shapes.get(each, ())) for each in code.inputs]
-    head = ["#include <math.h>"]
+    macros: list[str] = []
     if code.has_nests:
         lines, returned, size = nested_body(code, language, names)
-        head += ["", f"#define {name}_WORKSPACE {size}"]
+        macros.append(f"#define {name}_WORKSPACE {size}")
         declarations += [pointer(each.name, each.shape) for each in arrays] + [pointer(WORKSPACE, (size,))]
         body = [*lines, *(f"return {value};" for value in returned)]
     else:
         body, returned = _body_of_numbers(code, language, names, arrays)
         declarations += [f"double {each.name}{sizes_text(each.shape)}" for each in arrays]
     signature = f"{'double' if returned else 'void'} {name}({', '.join(declarations) or 'void'})"
-    summary = _summary(code, parameters.inputs)
+    by = {each: parameter + sizes_text(code.shapes.get(each, ())) for each, parameter in parameters.inputs.items()}
+    pattern = pattern_text(name, code.results, by)
+    macros += pattern.macros
+    summary = _summary(code, by) + pattern.summary
     if code.has_nests:
         summary += f" {WORKSPACE} is memory for {name}_WORKSPACE numbers."
-    lines = [
-        *break_line(f"/* {summary}", "   ", AFTER_KEYWORD),
-        *break_line(f"   {signature}; */", "       ", AFTER_KEYWORD),
-        *break_line(signature, "    ", AFTER_KEYWORD),
-        "{",
-        *(f"    {line}" for line in body),
-        "}",
-        "",
-    ]
-    text, definitions = "\n".join(lines), language.write_definitions()
+    comment = break_line(f"/* {summary}", "   ", AFTER_KEYWORD)
+    text = "\n".join(
+        [
+            *comment,
+            *break_line(f"   {signature}; */", "       ", AFTER_KEYWORD),
+            *break_line(signature, "    ", AFTER_KEYWORD),
+            "{",
+            *(f"    {line}" for line in body),
+            "}",
+            "",
+        ]
+    )
+    definitions = language.write_definitions()
     if float32:
         text, definitions = _in_floats(text, definitions, language)
-    return "\n".join([*head, "", *(f"{each.strip()}\n" for each in definitions), text]), parameters.inputs
+        signature = in_c(signature, ())
+    head = ["#include <math.h>", *[""] * bool(macros), *macros, *pattern.definitions, ""]
+    prototype = [
+        *break_line(f"/* {summary} */", "   ", AFTER_KEYWORD),
+        *break_line(f"{signature};", "    ", AFTER_KEYWORD),
+    ]
+    return Source(
+        "\n".join([*head, *(f"{each.strip()}\n" for each in definitions), text]),
+        parameters.inputs,
+        header(name, macros, pattern.constants, prototype),
+    )
 
 
 def _in_floats(text: str, definitions: Sequence[str], language: C) -> tuple[str, list[str]]:
@@ -253,9 +271,8 @@ def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Out
     return [*stacks, *body, *(f"return {value};" for value in returned)], returned
 
 
-def _summary(code: Code, parameters: Mapping[str, str]) -> str:
-    """The sentence on what a function returns and writes to arrays."""
-    by = {each: parameter + sizes_text(code.shapes.get(each, ())) for each, parameter in parameters.items()}
+def _summary(code: Code, by: Mapping[str, str]) -> str:
+    """The sentence on what a function returns and writes to arrays; by has what inputs are called."""
     sentences = [] if outputs_of(code.results[:1]) else ["Returns the value"]
     for result in code.results:
         parts = [] if isinstance(result.tree, Leaf) else leaves(result.tree)

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 
-def header_of(source: str, name: str) -> str:
-    """The header of the source of a function with this name: what it needs of a workspace, and its declaration."""
+def header(name: str, macros: Sequence[str], constants: Sequence[str], prototype: Sequence[str]) -> str:
+    """The header of a function with this name: the macros that its callers need, the declarations of the arrays that
+    they can read, and the lines of its comment and its prototype."""
     guard = f"{name.upper()}_H"
-    workspace = re.findall(rf"^#define {name}_WORKSPACE \d+\n", source, re.MULTILINE)
-    (declaration,) = re.findall(
-        rf"^/\* .*?\*/\n(?:double|float|void) {name}\(.*?\)(?=\n\{{)", source, re.MULTILINE | re.DOTALL
-    )
-    comment, _, prototype = declaration[declaration.rindex("/* ") :].partition("*/\n")
-    summary = comment.rpartition(".\n")[0]
-    return "\n".join(
-        [
-            f"#ifndef {guard}",
-            f"#define {guard}",
-            "",
-            *[line.rstrip("\n") for line in workspace],
-            *[""] * len(workspace),
-            "#ifdef __cplusplus",
-            'extern "C" {',
-            "#endif",
-            "",
-            f"{summary}. */",
-            f"{prototype};",
-            "",
-            "#ifdef __cplusplus",
-            "}",
-            "#endif",
-            "",
-            "#endif",
-            "",
-        ]
-    )
+    lines = [
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        *macros,
+        *[""] * bool(macros),
+        "#ifdef __cplusplus",
+        'extern "C" {',
+        "#endif",
+        "",
+        *(f"extern {each};" for each in constants),
+        *[""] * bool(constants),
+        *prototype,
+        "",
+        "#ifdef __cplusplus",
+        "}",
+        "#endif",
+        "",
+        "#endif",
+        "",
+    ]
+    return "\n".join(lines)

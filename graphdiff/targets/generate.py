@@ -19,7 +19,7 @@ from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.request import Request
 from graphdiff.passes.wanted import Wanted, wanted_graph
 from graphdiff.reading.parse import read
-from graphdiff.targets.instructions import Code
+from graphdiff.targets.instructions import Code, Source
 from graphdiff.targets.loop_recorder import prune
 from graphdiff.targets.registry import Signature, find_target
 from graphdiff.targets.results import Direction, Leaf, results_of
@@ -59,27 +59,43 @@ def source_of(
     outputs: Sequence[str] = (),
     **options: Any,
 ) -> str:
+    """The text of `generated_source`."""
+    return generated_source(source, target, wrt, shapes, name, want, outputs, **options).text
+
+
+def generated_source(
+    source: str | Graph,
+    target: str,
+    wrt: str | Sequence[str] | None = None,
+    shapes: Shapes | None = None,
+    name: str = NAME,
+    want: str = "gradient",
+    outputs: Sequence[str] = (),
+    sparse: bool = False,
+    **options: Any,
+) -> Source:
     """The source, in another language, of a function that returns the value and what is wanted by wrt; in LaTeX the
-    formulas of both. outputs has the names of several outputs, options are those of the language.
+    formulas of both. outputs has the names of several outputs, options are those of the language. With sparse a
+    Jacobian or Hessian is only its entries that can differ from 0.
 
     Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
-    fit, the language is unknown, or a function cannot have this name in it.
+    fit, the language is unknown or has no sparse results, or a function cannot have this name in it.
     """
     graph = select_outputs(read(source, wrt=wrt, shapes=lambda: shapes), outputs)
-    request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else ())
+    request = Request(want, derivatives_by(graph, wrt), outputs if len(outputs) > 1 else (), sparse=sparse)
     language = find_target(target)
     language.check_options(options)
+    if sparse:
+        language.check_sparse(want)
     if language.writes == "formulas":
-        text: str = language.module.formulas(graph, request, shapes)
-        return text
-    return generate(graph, target, request, shapes, name, **options).text
+        return Source(language.module.formulas(graph, request, shapes), {})
+    return generate(graph, target, request, shapes, name, **options).source
 
 
 class Generated(NamedTuple):
-    """A generated function: its source, its parameter for each input of the formula, and its signature."""
+    """A generated function: its source and its signature."""
 
-    text: str
-    parameters: dict[str, str]
+    source: Source
     signature: Signature
 
 
@@ -99,8 +115,7 @@ def generate(
         graph = expand_gates(graph, keeps_own_derivatives=True)
     by_entry = language.title if language.writes == "entries" else ""
     code = code_of(graph, request, shapes, by_entry, unrolled if language.has_nests else None)
-    text, parameters = language.module.source(code, name, **options)
-    return Generated(text, parameters, signature_of(code, name))
+    return Generated(Source(*language.module.source(code, name, **options)), signature_of(code, name))
 
 
 def signature_of(code: Code, name: str) -> Signature:
@@ -129,7 +144,7 @@ def code_of(
     shapes = shapes_of_inputs(graph, shapes)
     wanted = without_calls(graph, request, shapes)
     arrays = {name: tuple(shape) for name, shape in shapes.items() if shape}
-    is_of_arrays = bool(arrays) or not graph.is_elementwise
+    is_of_arrays = bool(arrays) or not graph.is_elementwise or request.sparse
     has_nests = False
     if unrolled is not None:
         count = _count_entries(wanted.graph, wanted.shapes)
@@ -145,7 +160,7 @@ def code_of(
     return code._replace(
         shapes=arrays | {part: shape for part, shape in wanted.direction.items() if shape},
         defaults=graph.defaults,
-        results=results_of(request, wanted.values, wanted.wrt),
+        results=results_of(request, wanted.values, wanted.wrt, wanted.pattern),
         direction=Direction(name, [*wanted.direction]) if has_direction else None,
         has_nests=has_nests,
     )
@@ -163,7 +178,7 @@ def _code_by_entry(
         if is_only_way:
             raise
         return None
-    return with_symmetry(code, wanted) if request.want == "hessian" else code
+    return with_symmetry(code, wanted) if request.want == "hessian" and not request.sparse else code
 
 
 def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
@@ -172,11 +187,24 @@ def _count_entries(graph: Graph, shapes: Mapping[int, Shape]) -> int:
     return sum(sizes) if max(sizes) > 1 else 0
 
 
-def without_calls(graph: Graph, request: Request, shapes: Shapes | None) -> Wanted:
+def without_calls(graph: Graph, request: Request, shapes: Mapping[str, Shape]) -> Wanted:
     """What is requested of a graph, as a graph whose only calls are loops, whose bodies have no calls."""
     expanded = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
-    wanted = wanted_graph(expanded, request, shapes)
+    wanted = _sparse_graph(expanded, request, shapes) if request.sparse else wanted_graph(expanded, request, shapes)
     return wanted._replace(graph=open_loop_bodies(wanted.graph, wanted.shapes))
+
+
+def _sparse_graph(graph: Graph, request: Request, shapes: Mapping[str, Shape]) -> Wanted:
+    """What is requested of a graph with a sparse Jacobian or Hessian."""
+    from graphdiff.passes.sparse.terms import NotSparseError  # lazy: it needs NumPy
+
+    try:
+        return wanted_graph(graph, request, shapes)
+    except NotSparseError:
+        from graphdiff.targets.sparse.compression import compressed
+
+        of = request._replace(want="gradient" if request.want == "hessian" else "value", sparse=False)
+        return compressed(graph, request, shapes, code_of(graph, of, shapes, by_entry="sparse"))
 
 
 def with_symmetry(code: Code, wanted: Wanted) -> Code:

@@ -95,6 +95,14 @@ class Code(NamedTuple):
         return (indices - others) & set(self.inputs.values())
 
 
+class Source(NamedTuple):
+    """The source of a function, its parameter for each input of the formula, and in C its header."""
+
+    text: str
+    parameters: dict[str, str]
+    header: str = ""
+
+
 class Entry(NamedTuple):
     """What each step of a loop reads of an array: array[start + stride*place], then the entry at places of it.
 

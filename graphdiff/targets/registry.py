@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.passes.request import check_sparse
 from graphdiff.targets.results import Result, Tree
 from graphdiff.targets.sql_dialects import DIALECTS, TABLE
 
@@ -171,10 +172,11 @@ class Target(NamedTuple):
     runs    how its code is run; None if it cannot be run
     has_loops   whether it has loops; those of a formula are otherwise written step by step
     has_nests   whether larger arrays are computed in loops, and not entry by entry
+    has_patterns  whether it can return the entries of sparse matrices, with their rows and columns
     options     what its source can be asked for
 
-    The module has source(code, name, **options), which returns a function's source and the parameter for each input,
-    or formulas(graph, request, shapes). If the code runs as a program, the module also has program(signatures): the
+    The module has source(code, name, **options), which returns a Source or the first two of its fields, or
+    formulas(graph, request, shapes). If the code runs as a program, the module also has program(signatures): the
     source of a program that calls these functions. In a loop, the program reads the number of a function and the
     entries of its arguments, each on a line of standard input, and writes a line with the entries of all results.
     """
@@ -186,6 +188,7 @@ class Target(NamedTuple):
     runs: InProcess | Program | Query | None = None
     has_loops: bool = True
     has_nests: bool = False
+    has_patterns: bool = False
     options: Sequence[LanguageOption] = ()
 
     @property
@@ -206,6 +209,18 @@ class Target(NamedTuple):
             first = next((each.name for each in TARGETS.values() if each.title in owners), "")
             hint = f"{' and '.join(owners)} {'have' if len(owners) > 1 else 'has'} it: add --to {first}"
             raise GraphdiffError("usage", message, hint=hint)
+
+    def check_sparse(self, want: str) -> None:
+        """Raise GraphdiffError("usage") if its functions cannot return the entries of a sparse matrix, or there is no
+        matrix."""
+        if not self.has_patterns:
+            titles = " and ".join([each.title for each in TARGETS.values() if each.has_patterns])
+            raise GraphdiffError(
+                "usage",
+                f"{self.title} code has no sparse results",
+                hint=f"{titles} have them; in Python use graphdiff.compile(…, sparse=True)",
+            )
+        check_sparse(want)
 
 
 _ALL = [
@@ -238,6 +253,7 @@ _ALL = [
             ),
         ),
         has_nests=True,
+        has_patterns=True,
         options=(FLOAT32,),
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
@@ -248,6 +264,7 @@ _ALL = [
         "entries",
         Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
         has_nests=True,
+        has_patterns=True,
         options=(FLOAT32,),
     ),
     Target(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.request import Request
+from graphdiff.passes.sparse.pattern import Pattern
 from graphdiff.targets.names import identifier
 
 
@@ -31,12 +32,14 @@ class Result(NamedTuple):
     tree  its numbers and arrays
     by    the inputs to differentiate by
     of    the names of the outputs, if there are several
+    pattern  where the entries of a sparse matrix are, which the tree has as one array, or not at all without entries
     """
 
     name: str
     tree: Tree
     by: Sequence[str] = ()
     of: Sequence[str] = ()
+    pattern: Pattern | None = None
 
 
 class Direction(NamedTuple):
@@ -69,8 +72,11 @@ KINDS: Mapping[str, str] = {"jvp": "tangent", "vjp": "cotangent", "hvp": "produc
 """What is wanted -> the name of its result, if that is another one."""
 
 
-def results_of(request: Request, values: Sequence[Shape], wrt: Sequence[Shape]) -> tuple[Result, ...]:
-    """The results of a function, given the shapes of its values and of the inputs to differentiate by."""
+def results_of(
+    request: Request, values: Sequence[Shape], wrt: Sequence[Shape], pattern: Pattern | None = None
+) -> tuple[Result, ...]:
+    """The results of a function, given the shapes of its values and of the inputs to differentiate by; for a sparse
+    matrix its pattern."""
     outputs = _alone_or_tuple([Leaf(shape) for shape in values])
     value = Result("value", outputs, (), request.outputs)
     inputs = _alone_or_tuple([Leaf(shape) for shape in wrt])
@@ -84,6 +90,9 @@ def results_of(request: Request, values: Sequence[Shape], wrt: Sequence[Shape]) 
     }
     if request.want == "value":
         return (value,)
+    if pattern is not None:
+        entries: Tree = Leaf((len(pattern.rows),)) if pattern.rows else ()
+        return value, Result(request.want, entries, request.wrt, request.outputs, pattern)
     if request.directions is not None:
         values, wrt = ([(request.directions, *shape) for shape in shapes] for shapes in (values, wrt))
         trees = {"jvp": _alone_or_tuple([Leaf(shape) for shape in values])} | {
@@ -109,8 +118,22 @@ def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:
     if not by:
         return "no derivatives"
     words = {"its": "their" if result.of else "its", "s": "s" * is_group, "by": by}
+    if result.pattern is not None:
+        return (
+            f"the {len(result.pattern.rows)} entries of {PHRASES[result.name].format(**words)} that can differ from 0"
+        )
     is_nested = result.name == "hessian"
     return f"{group * (is_group and not is_nested)}{PHRASES[result.name].format(**words)}"
+
+
+def describe_pattern(result: Result, names: Mapping[str, str], rows: str, columns: str) -> str:
+    """Where the entries of a sparse matrix are, as a sentence after another; rows and columns are what arrays of the
+    code are called, names has what inputs are called."""
+    by = ", ".join([names[name] for name in result.by])
+    axes = f"rows and columns count the entries of {by}"
+    if result.name != "hessian":
+        axes = f"rows count the entries of the value{'s' * bool(result.of)}, columns those of {by}"
+    return f" Entry k is in row {rows}[k] and column {columns}[k]; {axes}, from 0."
 
 
 def describe_arrays(result: Result, names: Mapping[str, str]) -> str:

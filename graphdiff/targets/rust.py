@@ -14,7 +14,7 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import describe, join_entries, leaves
+from graphdiff.targets.results import describe, describe_pattern, join_entries, leaves
 from graphdiff.targets.rust_elimination import ELIMINATION
 from graphdiff.targets.rust_program import program as program
 from graphdiff.targets.rust_types import (
@@ -232,7 +232,8 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     """
     language = Rust(name)
     own = [each + suffix for each in language.names_of_definitions() for suffix in ("", "f")]
-    names = Names(RESERVED.union(own), name)
+    constants = [f"{name.upper()}_{each}" for each in ("ROWS", "COLUMNS")]
+    names = Names(RESERVED.union(own, constants), name)
     parameters = parameters_of(code, names)
     lines, results = _nested_body(code, language, names) if code.has_nests else _body_of_numbers(code, language, names)
     types = alone_or_tuple([type_text(result.tree) for result in code.results])
@@ -240,6 +241,14 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     identifiers = re.findall(r"(?:let|for) (?:mut )?(\w+)", "\n".join(lines))
     attribute = _allow_attribute([name, *parameters.all, *parameters.parts, *identifiers], lines)
     summary = f"Returns {' and '.join([describe(result, parameters.inputs) for result in code.results])}."
+    pattern = code.results[-1].pattern
+    arrays: list[str] = []
+    if pattern is not None and pattern.rows:
+        summary += describe_pattern(code.results[-1], parameters.inputs, *constants)
+        arrays = [
+            _constant_array(each, numbers)
+            for each, numbers in zip(constants, (pattern.rows, pattern.columns), strict=True)
+        ]
     definitions = [f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()]
     text = [
         *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
@@ -252,7 +261,13 @@ def source(code: Code, name: str, float32: bool = False) -> tuple[str, dict[str,
     function = "\n".join(text)
     if float32:
         function, definitions = _on_float32(function, definitions, language)
-    return "\n".join([*definitions, function]), parameters.inputs
+    return "\n".join([*arrays, *definitions, function]), parameters.inputs
+
+
+def _constant_array(name: str, numbers: Sequence[int]) -> str:
+    """An array of whole numbers that others can read."""
+    values = "\n".join([f"    {line}" for line in wrap(", ".join(map(str, numbers)), WIDTH - 4)])
+    return f"pub static {name}: [usize; {len(numbers)}] = [\n{values}\n];\n"
 
 
 def _on_float32(function: str, definitions: Sequence[str], language: Rust) -> tuple[str, list[str]]:

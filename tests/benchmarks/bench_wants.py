@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import repeat
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pytest
 
 import graphdiff
+from graphdiff.passes.request import Request
+from graphdiff.targets.generate import code_of
 from support.libraries import library
+from support.native import needs_compiler
 
 CALLS = 100  # a round: one call is shorter than what a clock can tell
 CHANCE = np.random.default_rng(5)
@@ -170,8 +174,9 @@ def test_jacobians_of_bundle_adjustment(compare: Callable[..., None]) -> None:
     )
 
 
-def test_sparse_hessian_of_rosenbrock(compare: Callable[..., None]) -> None:
-    """Of 1,000 variables, against CasADi with the same pattern."""
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=needs_compiler)])
+def test_sparse_hessian_of_rosenbrock(compare: Callable[..., None], backend: str) -> None:
+    """Of 1,000 variables, against CasADi with the same pattern; and no more operations."""
     casadi = library("casadi")
     pytest.importorskip("scipy")
     x = casadi.SX.sym("x", 1000)
@@ -179,6 +184,15 @@ def test_sparse_hessian_of_rosenbrock(compare: Callable[..., None]) -> None:
     theirs = casadi.Function("h", [x], [value, casadi.hessian(value, x)[0]])
     point = CHANCE.uniform(0.5, 1.5, 1000)
     text = "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)"
-    ours: Any = graphdiff.compile(text, want="hessian", backend="numpy", sparse=True)
+    start = perf_counter()
+    ours: Any = graphdiff.compile(text, want="hessian", backend=backend, sparse=True, shapes={"x": (1000,)})
+    print(f"from text to compiled, {backend}: {perf_counter() - start:.2f} s")
     assert ours(point)[1].toarray() == pytest.approx(np.asarray(theirs(point)[1].full()))
-    compare("sparse Hessian of Rosenbrock", 2.0, many(ours, point), many(theirs, casadi.DM(point)), rounds=10)
+    code = code_of(graphdiff.parse(text), Request("hessian", ["x"], sparse=True), {"x": (1000,)}, by_entry="C")
+    operations = sum([each.function not in ("input", "entry", "constant") for each in code.instructions])
+    others = (casadi.OP_INPUT, casadi.OP_OUTPUT, casadi.OP_CONST)
+    theirs_operations = sum([theirs.instruction_id(each) not in others for each in range(theirs.n_instructions())])
+    assert operations <= theirs_operations
+    print(f"operations: {operations:,}, CasADi's {theirs_operations:,}")
+    group = f"sparse Hessian of Rosenbrock, {backend}, CasADi"
+    compare(group, 2.0, many(ours, point), many(theirs, casadi.DM(point)), rounds=10)

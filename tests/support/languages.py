@@ -78,7 +78,7 @@ def prepare(target: Target, case: Case, name: str, unrolled: int = MOST_UNROLLED
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
     request = Request("gradient", case.wrt, inputs=list(case.point))
-    text, parameters, signature = generate(parse(case.program), target.name, request, shapes, name, unrolled)
+    (text, parameters, _), signature = generate(parse(case.program), target.name, request, shapes, name, unrolled)
     return Ready(case, Function(text, signature), list(parameters))
 
 

@@ -79,7 +79,7 @@ def test_names_that_mean_something_else(tmp_path: Path) -> None:
     names = parse(CLASHES).input_names
     check_formulas(tmp_path, [(CLASHES, {name: 1 + place / 8 for place, name in enumerate(names)})])
     code, _ = gradient_code(parse(CLASHES), dict.fromkeys(names, 1.0))
-    text, parameters = c.source(code, "f0")
+    text, parameters, _ = c.source(code, "f0")
     assert text.isascii()
     assert tuple(parameters) == names
     assert len({*parameters.values()}) == len(names)
@@ -110,7 +110,7 @@ def test_numbers_are_what_they_were(tmp_path: Path) -> None:
 
 @needs_compiler
 def test_without_derivatives_there_is_no_gradient(tmp_path: Path) -> None:
-    text, parameters = c.source(instructions_of(parse("x^2 + 0*y"), {}), "square")
+    text, parameters, _ = c.source(instructions_of(parse("x^2 + 0*y"), {}), "square")
     assert "gradient" not in text
     assert parameters == {"x": "x", "y": "y"}
     function = library(tmp_path, text).square

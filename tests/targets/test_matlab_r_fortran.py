@@ -52,8 +52,8 @@ def test_numbers_are_those_of_ieee_754(language: str) -> None:
     skip_without(target)
     request = Request("value", ())
     generated = [generate(parse(text), language, request, {}, f"f{place}") for place, text in enumerate(FORMULAS)]
-    functions = [Function(text, signature) for text, _, signature in generated]
-    calls = [(place, [point[name] for name in generated[place].parameters]) for place, point, _ in cases()]
+    functions = [Function(source.text, signature) for source, signature in generated]
+    calls = [(place, [point[name] for name in generated[place].source.parameters]) for place, point, _ in cases()]
     for (place, point, expected), (value,) in zip(cases(), run(target, functions, calls), strict=True):
         assert value == [pytest.approx(expected, rel=1e-13, abs=1e-300, nan_ok=True)], (FORMULAS[place], point)
 

@@ -203,7 +203,7 @@ def test_everything_that_can_be_wanted(target: Target) -> None:
         text = "sum(tanh(W@x + b)^2)" if want in ("gradient", "hessian", "hvp") else "tanh(W@x + b)*W[:, 0]"
         for unrolled in (0, MOST_UNROLLED):
             request = Request(want, ["W", "x"])
-            source, _, signature = generate(
+            (source, *_), signature = generate(
                 parse(text), target.name, request, shapes, f"f{len(functions)}", unrolled=unrolled
             )
             assert signature.has_workspace == (unrolled == 0)

@@ -71,7 +71,7 @@ def test_every_structure(target: Target, has_nests: bool) -> None:
     functions, calls = [], []
     for place, (results, parts) in enumerate(PROGRAMS):
         code = code_of(target, results, parts, has_nests)
-        text, parameters = target.module.source(code, f"f{place}")
+        text, parameters, *_ = target.module.source(code, f"f{place}")
         functions.append(Function(text, signature_of(code, f"f{place}")))
         assert list(parameters) == [name for name in INPUTS if name not in parts]
         direction = [INPUTS[name] for name in parts]

@@ -52,7 +52,9 @@ def test_every_result(target: Target) -> None:
         graph = parse(SEVERAL if outputs else text, shapes=shapes)
         own = {name: shapes[name] for name in graph.input_names}
         request = Request(want, wrt, outputs if outputs[1:] else ())
-        source, parameters, signature = generate(select_outputs(graph, outputs), target.name, request, own, f"f{place}")
+        (source, parameters, _), signature = generate(
+            select_outputs(graph, outputs), target.name, request, own, f"f{place}"
+        )
         functions.append(Function(source, signature))
         parts: list[Any] = [DIRECTIONS[name] for name in wrt]
         if want == "vjp":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ class Buffer:
     clock's times at which it is first written and last used.
     """
 
-    __slots__ = ("first", "is_changed", "is_nested", "is_number", "last", "name", "size", "table")
+    __slots__ = ("_highest", "first", "is_changed", "is_nested", "is_number", "last", "name", "size", "table")
 
     def __init__(
         self,
@@ -40,7 +41,17 @@ class Buffer:
         self.table = table
         self.is_changed = is_changed
         self.is_number = is_number
+        self._highest: float | None = None
         self.first = self.last = -1
+
+    def has_places(self, size: int) -> bool:
+        """Whether it is a constant array of indices, not counted from the end, into an axis of this size."""
+        if not self.table:
+            return False
+        if self._highest is None:
+            are_whole = all([number.is_integer() and number >= 0 for number in self.table])
+            self._highest = max(self.table) if are_whole else math.inf
+        return self._highest < size
 
     def touch(self, time: int) -> None:
         """Note that it is used at this time."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets.nests.arrays import READ, Array, Indices
+from graphdiff.targets.nests.arrays import READ, Array, Elementwise, Indices
 from graphdiff.targets.nests.buffers import Storage
 from graphdiff.targets.nests.indices import Index, Variable, variable_index
 from graphdiff.targets.nests.nest import Level, Nest
@@ -92,6 +92,10 @@ class Scatter(Array):
 
     def write(self, lowering: Lowering, storage: Storage) -> None:
         lowering.map(storage, lambda nest, indices: nest.code.constant(0.0))
+        self.add_to(lowering, storage)
+
+    def add_to(self, lowering: Lowering, storage: Storage) -> None:
+        """Write the nest that adds the entries to an array that is there."""
         operand = self.operands[0]
 
         def build(variables: Sequence[Variable]) -> Nest:
@@ -108,6 +112,29 @@ class Scatter(Array):
             return nest
 
         lowering.split(operand.shape, build)
+
+
+class ScatterSum(Array):
+    """The sum of arrays that are each zeros but for some places: added up in one array."""
+
+    is_always_stored = True
+    is_map = False
+
+    def __init__(self, parts: Sequence[Scatter]) -> None:
+        super().__init__(parts[0].shape, [operand for part in parts for operand in part.operands])
+        self.parts = parts
+
+    def write(self, lowering: Lowering, storage: Storage) -> None:
+        lowering.map(storage, lambda nest, indices: nest.code.constant(0.0))
+        for part in self.parts:
+            part.add_to(lowering, storage)
+
+
+def add(x: Array, y: Array) -> Array:
+    """The sum of arrays, entry by entry."""
+    if isinstance(x, Scatter | ScatterSum) and isinstance(y, Scatter | ScatterSum) and x.shape == y.shape:
+        return ScatterSum([part for each in (x, y) for part in getattr(each, "parts", [each])])
+    return Elementwise("add", [x, y])
 
 
 class OverlapAdd(Array):

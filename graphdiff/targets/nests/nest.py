@@ -141,6 +141,8 @@ class Nest:
                 return index
         if known is not None and known.is_integer() and -size <= known < size:
             return Index((), int(known) % size)
+        if instruction.function == "read" and _has_places(instruction.value[0], size):
+            return Index(((Whole(value.number, size), 1),))
         value = self.code.as_number(value)
         key = value.number, size
         if key not in self._known:
@@ -245,3 +247,9 @@ class Nest:
             if number in chosen or instruction.function in CHOICES:
                 chosen.update(instruction.operands)
         return {number for number in chosen if instructions[number].function == "read"}
+
+
+def _has_places(source: Array | Storage, size: int) -> bool:
+    """Whether all numbers that are read there are indices, not counted from the end, into an axis of this size."""
+    storage = source if isinstance(source, Storage) else source.storage
+    return storage is not None and storage.buffer.has_places(size)

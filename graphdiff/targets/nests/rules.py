@@ -23,7 +23,7 @@ from graphdiff.targets.nests.arrays import (
     stack,
 )
 from graphdiff.targets.nests.elimination import Elimination
-from graphdiff.targets.nests.gather import OneHot, OverlapAdd, Pick
+from graphdiff.targets.nests.gather import OneHot, OverlapAdd, Pick, add
 from graphdiff.targets.nests.nest import Nest
 from graphdiff.targets.nests.reductions import Cumulative, First, Reduction
 from graphdiff.targets.nests.views import (
@@ -220,6 +220,7 @@ def sort(x: Array, axis: int) -> Array:
 
 
 RULES: Mapping[str, Callable[..., Any]] = {
+    "add": lambda x, y: add(lift(x), lift(y)),
     "sum": reduction("add"),
     "prod": reduction("multiply"),
     "max": reduction("maximum"),

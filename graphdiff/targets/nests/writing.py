@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graphdiff.targets.instructions import Instruction
@@ -176,11 +176,16 @@ class _NestLines:
         if function == "read":
             storage, indices = instruction.value
             text = self._place(storage, indices)
-            positions = dict.fromkeys([operand.text for operand in operands])
+            positions = dict.fromkeys(self._guards(instruction.operands))
             return language.guarded(text, list(positions)) if positions else Text(text)
         if function == "position":
             return language.call(instruction, [operands[0], language.constant(float(instruction.value))])
         return language.write(instruction, operands)
+
+    def _guards(self, values: Iterable[int]) -> list[str]:
+        """The texts of the values that are NaN where they are no index."""
+        functions = self.nest.code.instructions
+        return [self.texts[each].text for each in values if functions[each].function == "position"]
 
     def _number(self, index: Index) -> Text:
         values = list(index.values())
@@ -210,7 +215,7 @@ class _NestLines:
                 yield self.writer.declare(target.buffer, value.text)
                 return
             name = self._place(target, target.places(statement.indices))
-            guards = [self.texts[number].text for index in statement.indices for number in index.values()]
+            guards = self._guards([number for index in statement.indices for number in index.values()])
         else:
             name, guards = self.accumulators[target], []
             if statement.is_start:
