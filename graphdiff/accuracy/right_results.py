@@ -59,9 +59,9 @@ class _Pair:
             there are none.
     """
 
-    def __init__(self, problem: Problem, digits: int, move: Move | None) -> None:
-        pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
-        self.evaluation, self.other = pair
+    def __init__(self, problem: Problem, digits: int, move: Move | None, merges_ties: bool = False) -> None:
+        ops = [rounded_precise_interpreter(problem.op, digits, seed, merges_ties=merges_ties) for seed in (1, 2)]
+        self.evaluation, self.other = pair = [evaluate(problem, op, move) for op in ops]
         self._nodes_with_kinks = problem.graph.nodes_with_kinks
         self.first, self.second = [each.results for each in pair]
         functions: list[Any] = [each.op.functions for each in pair]
@@ -122,6 +122,8 @@ def right_results(
         while True:
             rest = [key for key in keys if key not in right]
             is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
+            if is_last and pair.is_undecided:  # what no digits tell apart is equal
+                pair = _Pair(problem, pair.working_digits, move, merges_ties=True)
             may_settle = (is_last or not (pair.distance or pair.is_undecided)) and not pair.is_hidden
             right |= pair.settled(rest, digits_by_name, settled_digits) if may_settle else {}
             rest = [key for key in rest if key not in right]
