@@ -2,12 +2,12 @@
 
 python tests/mutation.py [--outcomes FILE]
 
-It takes hours. A run that was stopped goes on with the same FILE, which keeps what became of each mutant; remove it when
-rules, kernels or tests have changed.
+It takes hours. A run that was stopped goes on with the same FILE, which keeps what became of each mutant; remove it
+when rules, kernels or tests have changed.
 
-Each mutant runs in a process of its own, forked after all tests have been collected: the tests of the mutated operations
-and those of no single operation, until one fails; first those that have found most mutants of the same function, then of
-the same file, then the shortest.
+Each mutant runs in a process of its own, forked after all tests have been collected: the tests of the mutated
+operations and those of no single operation, until one fails; first those that have found most mutants of the same
+function, then of the same file, then the shortest.
 """
 
 from __future__ import annotations

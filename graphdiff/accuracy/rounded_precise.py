@@ -84,7 +84,10 @@ class RandomErrors:
             is_short = self._mp.isint(exponent) and 0 <= exponent * self._bits(base) <= self._mp.prec
             return bool(base == 1 or is_short)
         if primitive.name == "hypot":
-            x, y, z = [self._mp.fmul(each, each, exact=True) for each in (*operands, result)]
+            smaller, larger = sorted(map(abs, operands))
+            if not smaller or result == larger:
+                return not smaller
+            x, y, z = [self._mp.fmul(each, each, exact=True) for each in (smaller, larger, result)]
             return bool(self._mp.fadd(x, y, exact=True) == z)
         if primitive.name not in FACTORS:
             return primitive.name == "abs"

@@ -187,3 +187,9 @@ def test_what_no_digits_tell_apart_is_equal(
     assert result.accuracy == ()
     assert result.value == value
     assert {name: result.gradients[name] for name in gradient} == gradient
+
+
+def test_sizes_beyond_all_memory() -> None:
+    formula = "where(atanh(x) <= ((atan2(leaky_relu(y, w), (abs(3)^(y - z))))^2), x, hypot(pi, 0.7))"
+    result = trace(formula, x=111300000000000.0, y=6.4e201, z=0.005435362103976559, w=-1.2475176863990552e-10)
+    assert result.value == pytest.approx(3.2186359691693)
