@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -21,11 +22,15 @@ from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
 from graphdiff.drawing.terminal import lines
 from graphdiff.drawing.theme import THEMES
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
 from graphdiff.operations.shapes import nested_entries
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
 from graphdiff.passes.values import to_list
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 PAGE = "html"
 """The format of a web page that contains the picture."""
@@ -128,32 +133,22 @@ def command(
     form = form or _form_of(out, "svg" if steps else "txt")
     _check_form(slides_form or form, steps, width, present)
     leads_down = options.leads_down(direction, form, "txt")
-    options.check_collapse(collapse, request.expand)
-    formula, graph, origin = request.read(shape=shape)
-    if collapse and formula.output is None:
-        graph = name_output(graph)
-    has_numbers = form == PAGE or request.has_point(graph)
-    if not has_numbers:
-        others = ("--wrt", request.wrt or None), ("--upstream", upstream), ("--locals", has_locals or None)
-        option_names += [name for name, value in others if value is not None]
-        if option_names:
-            raise GraphdiffError("usage", f"{option_names[0]} requires a point", hint="give one with --at x=-2,y=5")
-        print_note("without --at, the circuit has no numbers")
-    shapes = complete_shapes(graph, formula.shapes, formula.point)
-    subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
-    accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
-    warn_of(accuracy, graph)
-    if collapse:
-        subject = collapsed(subject)
-    with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
-    has_captions = form == PAGE or step is not None or steps is not None  # which speak of gates by name
-    with explain_missing_shapes(graph, shapes):
-        gates = circuit(with_steps, digits, limit, names or has_captions, has_locals, shapes)
-    if gates.zeros:
-        print_note(NOTE)
-    picture = Picture(
-        gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width, leads_down=leads_down
+    drawing = drawing_of(
+        request,
+        upstream=upstream,
+        shape=shape,
+        has_locals=has_locals,
+        collapse=collapse,
+        limit=limit,
+        digits=digits,
+        allow_nonfinite=allow_nonfinite,
+        is_page=form == PAGE,
+        requires_point=form == PAGE,
+        has_names=names or step is not None or steps is not None,  # captions speak of gates by name
+        other_options=option_names,
     )
+    subject, accuracy = drawing.subject, drawing.accuracy
+    picture = drawing.picture._replace(patterns=patterns, theme=THEMES[theme], width=width, leads_down=leads_down)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
@@ -172,11 +167,72 @@ def command(
     if form == PAGE and isinstance(subject, Trace):
         from graphdiff.page.page import page  # lazy: pictures do not need its imports
 
-        data = page(subject, origin.expression, accuracy, picture, digits, present).encode()
+        data = page(subject, drawing.expression, accuracy, picture, digits, present).encode()
     else:
         data = render(picture, form)
     with open_result(out, request.file, form in BINARY) as target:
         target.write(data)
+
+
+class Drawing(NamedTuple):
+    """What is drawn of a formula.
+
+    Attributes:
+        subject: The trace; the graph where there is no point.
+        accuracy: The inaccurate numbers of the trace.
+        picture: The whole picture, in the default theme.
+        expression: The formula as reports show it.
+    """
+
+    subject: Trace | Graph
+    accuracy: Sequence[Inaccuracy]
+    picture: Picture
+    expression: str
+
+
+def drawing_of(
+    request: FormulaRequest,
+    *,
+    upstream: str | None,
+    shape: tuple[str, ...],
+    collapse: bool,
+    limit: int,
+    digits: int | None,
+    allow_nonfinite: bool,
+    is_page: bool,
+    requires_point: bool,
+    has_names: bool = False,
+    has_locals: bool = False,
+    other_options: Sequence[str] = (),
+) -> Drawing:
+    """Read the formula, trace it and make its circuit, that of a page or a picture alone. Print warnings and notes.
+
+    Raises GraphdiffError if an option or the formula is invalid, or there is no point and one of other_options, which
+    were given too, needs one.
+    """
+    options.check_collapse(collapse, request.expand)
+    formula, graph, origin = request.read(shape=shape)
+    if collapse and formula.output is None:
+        graph = name_output(graph)
+    has_numbers = requires_point or request.has_point(graph)
+    if not has_numbers:
+        others = ("--wrt", request.wrt or None), ("--upstream", upstream), ("--locals", has_locals or None)
+        names = [*other_options, *(name for name, value in others if value is not None)]
+        if names:
+            raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
+        print_note("without --at, the circuit has no numbers")
+    shapes = complete_shapes(graph, formula.shapes, formula.point)
+    subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
+    accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
+    warn_of(accuracy, graph)
+    if collapse:
+        subject = collapsed(subject)
+    with_steps = with_all_steps(subject) if is_page and isinstance(subject, Trace) else subject
+    with explain_missing_shapes(graph, shapes):
+        gates = circuit(with_steps, digits, limit, has_names or is_page, has_locals, shapes)
+    if gates.zeros:
+        print_note(NOTE)
+    return Drawing(subject, accuracy, Picture(gates, _title(origin.expression)), origin.expression)
 
 
 def _check_form(form: str, steps: str | None, width: int | None, present: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
-from graphdiff.cli.output import print_note
+from graphdiff.cli.output import STANDARD, print_note
 from graphdiff.cli.pieces import bare, equal_sign, names_in
 from graphdiff.cli.point import read_values, unused_notes
 from graphdiff.errors import GraphdiffError, shorten
@@ -18,7 +18,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.parse import Origin, origin_of, read
-from graphdiff.source import by_input, normalize_text
+from graphdiff.source import Source, by_input, normalize_text
 
 if TYPE_CHECKING:
     from graphdiff.algebra.loop_steps import Step
@@ -38,6 +38,11 @@ class FormulaRequest(NamedTuple):
     fuse: bool
     expand: bool
     expand_steps: tuple[Step, ...]
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether all of it stands on the command line, and no file is read."""
+        return self.file is None and STANDARD not in self.expression and not any("@" in text for text in self.at)
 
     @property
     def names(self) -> dict[str, str]:
@@ -64,21 +69,11 @@ class FormulaRequest(NamedTuple):
         propagate uncertainties.
         Raises GraphdiffError if an option is invalid.
         """
-        source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
-        names = self.names
-        source = source._replace(language=self.language or source.language, names=names)
-        values = read_values(self.at, is_precise=is_precise).by_input(names)
-        values = values.without_columns() if columns is dict else values
-        wrt = [names.get(name, name) for word in self.wrt for name in names_in(word)] if self.wrt else None
-        if wrt == []:
-            raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
-        shapes = by_input(_read_shapes(shape), names) if shape else {}
-        parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
-        point, uncertainty = values.at(parsed)
-        uncertainty.update(values.of_columns)
-        origin = origin_of(parsed)
-        notes = [*values.notes, *unused_notes(uncertainty if correlation is None else ())]
-        origin = origin._replace(notes=(*notes, *origin.notes))
+        read_texts = _read_again if columns is dict and self.is_typed else _read_texts
+        texts = read_texts(self, is_precise, tuple(shape), columns, tuple(direction))
+        parsed = texts.parsed
+        unused = unused_notes(texts.uncertainty if correlation is None else ())
+        origin = texts.origin._replace(notes=(*texts.notes, *unused, *texts.origin.notes))
         if origin.read_as is not None:
             print_note("; ".join(origin.read_as.splitlines()), label="read as")
         for note in origin.notes:
@@ -87,13 +82,57 @@ class FormulaRequest(NamedTuple):
         if parsed.equalities:
             from graphdiff.passes.equalities import check_equalities
 
-            check_equalities(parsed, point)
-        formula = Formula(source, point, wrt, self.expand, self.expand_steps, self.fuse, output, shapes)
-        if correlation is not None and (uncertainty or correlation):
+            check_equalities(parsed, texts.point)
+        point, wrt, shapes = dict(texts.point), texts.wrt, dict(texts.shapes)
+        formula = Formula(texts.source, point, wrt, self.expand, self.expand_steps, self.fuse, output, shapes)
+        if correlation is not None and (texts.uncertainty or correlation):
             from graphdiff.cli.correlation import read_correlations  # lazy: few points have uncertainties
 
-            formula = formula._replace(uncertainty=uncertainty, correlation=read_correlations(correlation, names))
+            known = read_correlations(correlation, self.names)
+            formula = formula._replace(uncertainty=dict(texts.uncertainty), correlation=known)
         return formula, formula.build_graph(parsed), origin
+
+
+class _Texts(NamedTuple):
+    """What the texts of a request mean."""
+
+    source: Source
+    parsed: Graph
+    origin: Origin
+    notes: Sequence[str]
+    point: Mapping[str, Any]
+    uncertainty: Mapping[str, Any]
+    wrt: list[str] | None
+    shapes: dict[str, Shape]
+
+
+def _read_texts(
+    request: FormulaRequest,
+    is_precise: bool,
+    shape: tuple[str, ...],
+    columns: Callable[[], Mapping[str, Shape]],
+    direction: tuple[str, ...],
+) -> _Texts:
+    """Read the formula and its point. The parameters are those of FormulaRequest.read."""
+    source = read_expression(request.expression, request.file)._replace(
+        is_precise=is_precise, function=request.function
+    )
+    names = request.names
+    source = source._replace(language=request.language or source.language, names=names)
+    values = read_values(request.at, is_precise=is_precise).by_input(names)
+    values = values.without_columns() if columns is dict else values
+    wrt = [names.get(name, name) for word in request.wrt for name in names_in(word)] if request.wrt else None
+    if wrt == []:
+        raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
+    shapes = by_input(_read_shapes(shape), names) if shape else {}
+    parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
+    point, uncertainty = values.at(parsed)
+    uncertainty.update(values.of_columns)
+    return _Texts(source, parsed, origin_of(parsed), values.notes, point, uncertainty, wrt, shapes)
+
+
+_read_again = lru_cache(maxsize=8)(_read_texts)
+"""In a live session one command after the other reports the same formula."""
 
 
 def input_names(aliases: Sequence[str]) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 import click
 
@@ -29,7 +29,19 @@ graphdiff live "(x+y)*z" --at x=-2,y=5,z=-4
 @click.command(cls=ExpressionCommand, name="live", help=HELP)
 @options.expression
 @options.at
-def command(expression: tuple[str, ...], at: tuple[str, ...]) -> None:
+@options.language
+@options.function
+@options.wrt
+@options.output
+@options.upstream
+@options.shape
+@options.fuse
+@options.expand
+@options.collapse
+@click.option("--precision", metavar="N", help="Compute all numbers to N significant digits.")
+@click.option("--digits", metavar="N", help="Significant digits of the numbers.")
+@options.allow_nonfinite
+def command(expression: tuple[str, ...], at: tuple[str, ...], **chosen: Any) -> None:
     """Run graphdiff live."""
     if len(expression) > 1:
         raise GraphdiffError("usage", "live takes one expression", hint="put it in quotes")
@@ -41,10 +53,14 @@ def command(expression: tuple[str, ...], at: tuple[str, ...]) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise GraphdiffError("usage", "graphdiff live requires a terminal", hint="graphdiff eval prints the tables")
     from graphdiff.live.app import LiveApp  # lazy: it imports Textual
+    from graphdiff.live.command_lines import options_line
     from graphdiff.live.computer import Computer
 
+    given = {
+        name.replace("_", "-"): ",".join(value) if isinstance(value, tuple) else value for name, value in chosen.items()
+    }
     computer = Computer(run_captured)
     try:
-        LiveApp(computer, "".join(expression), ",".join(at), not os.environ.get("NO_COLOR")).run()
+        LiveApp(computer, "".join(expression), ",".join(at), options_line(given)).run()
     finally:
         computer.stop()

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
+from textual.filter import LineFilter
 from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tab, Tabs
 
 from graphdiff.batch.atomic import atomic_file
-from graphdiff.errors import shorten
+from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.live.command_lines import Fields, read_options
 from graphdiff.live.completion import Names
 from graphdiff.live.computer import Answers
 from graphdiff.live.history import read_history, write_history
 from graphdiff.live.saving import saving_words
-from graphdiff.live.session import words_of
+from graphdiff.live.session import NOTHING
 from graphdiff.live.steps import highlight_step, shown
+from graphdiff.live.widgets import HELP, Steps, WithoutColors
 
 REPORTS = {
     "circuit": ("draw", ()),
@@ -30,35 +34,13 @@ REPORTS = {
     "diff": ("diff", ("--steps",)),
     "code": ("compile", ()),
     "check": ("check", ()),
+    "grade": ("grade", ()),
+    "JSON": ("eval", ("--json",)),
 }
 """The command of each tab, and its options."""
-COLORED = "draw", "eval", "check"
+COLORED = "draw", "eval", "check", "grade"
 PATIENCE = 2.5
 """Seconds that a computation may take once the fields have changed."""
-HELP = """\
-Tab, Shift-Tab    from formula to point, steps, and back
-Up, Down          in the formula: earlier formulas
-Right             at the end of a field: accept the suggested name
-Left, Right       in the steps: one step of the backward pass back or on
-Home              in the steps: the whole backward pass again
-Up, Down, PageUp, PageDown, Shift-Left, Shift-Right    in the steps: scroll
-F2, F3            previous and next report: circuit, tables, explain, …
-Ctrl-S            save: the suffix names the format, .svg .png .pdf .html
-                  .json .csv .md .tex, or .py .c .js .rs … for code
-Escape            stop a long computation; close this help
-Ctrl-Q            quit"""
-
-
-class Steps(VerticalScroll, can_focus=True):
-    """The report; its arrow keys step through the backward pass."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.step(-1)", "back", priority=True),
-        Binding("right", "app.step(1)", "on", priority=True),
-        Binding("home", "app.whole", show=False, priority=True),
-        Binding("shift+left", "scroll_left", show=False),
-        Binding("shift+right", "scroll_right", show=False),
-    ]
 
 
 class LiveApp(App[None]):
@@ -70,7 +52,7 @@ class LiveApp(App[None]):
     .label { width: 9; height: 1; }
     Input { width: 1fr; }
     #problem { max-height: 8; height: auto; overflow-x: auto; }
-    #name { display: none; }
+    #name, #options-row { display: none; }
     Tabs { height: 2; }
     Steps { height: 1fr; overflow: auto auto; }
     Steps:focus { background: $surface; }
@@ -80,6 +62,7 @@ class LiveApp(App[None]):
         Binding("f1", "help", "Help", priority=True),
         Binding("f2", "report(-1)", "Previous", priority=True),
         Binding("f3", "report(1)", "Next", priority=True),
+        Binding("f4", "options", "Options", priority=True),
         Binding("ctrl+s", "save", "Save", priority=True),
         Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("escape", "escape", show=False, priority=True),
@@ -87,13 +70,12 @@ class LiveApp(App[None]):
         Binding("down", "history(1)", show=False),
     ]
 
-    def __init__(self, computer: Answers, formula: str = "", point: str = "", is_colored: bool = True) -> None:
+    def __init__(self, computer: Answers, formula: str = "", point: str = "", options: str = "") -> None:
         super().__init__()
-        self._computer, self._start = computer, (formula, point)
-        self._is_colored = is_colored
+        self._computer, self._start = computer, (formula, point, options)
         self._history = read_history()
         self._place = len(self._history)
-        self._document: dict[str, Any] | None = None
+        self._result: dict[str, Any] | None = None
         self._step: int | None = None
         self._functions: list[str] = []
         self._inputs: list[str] = []
@@ -104,7 +86,7 @@ class LiveApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """The fields, the error or the result, the tabs, the report."""
-        formula, point = self._start
+        formula, point, options = self._start
         with Horizontal():
             yield Static("formula", classes="label", markup=False)
             names = Names(lambda: [*self._inputs, *self._functions], "", 2)
@@ -112,6 +94,10 @@ class LiveApp(App[None]):
         with Horizontal():
             yield Static("point", classes="label", markup=False)
             yield Input(point, id="point", compact=True, suggester=Names(lambda: self._missing, "=", 0))
+        with Horizontal(id="options-row") as row:
+            row.display = bool(options)
+            yield Static("options", classes="label", markup=False)
+            yield Input(options, id="options", compact=True, placeholder="--wrt x --precision 30 --fuse")
         yield Static("", id="problem", markup=False)
         yield Input(id="name", compact=True, placeholder="save as: circuit.svg, table.csv, f.py, …")
         tabs = Tabs(*(Tab(name, id=name) for name in REPORTS), id="tabs")
@@ -121,8 +107,14 @@ class LiveApp(App[None]):
             yield Static("", id="report", markup=False)
         yield Footer()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without colours only bold, dim, underlined and reversed text is left."""
+        return [WithoutColors()] if self.no_color else super().get_line_filters()
+
     async def on_mount(self) -> None:
         """Ask for the first reports."""
+        for field in self.query(Input):
+            field.cursor_blink = False  # it would send something over a slow line twice a second
         self.query_one("#formula", Input).focus()
         self._change()
 
@@ -157,9 +149,9 @@ class LiveApp(App[None]):
 
     def action_step(self, direction: int) -> None:
         """Step through the backward pass; before its first step is the forward pass."""
-        if self._document is None:
+        if self._result is None:
             return
-        last = len(self._document["backward"])
+        last = self._result["steps"]
         now = (0 if direction > 0 else last) if self._step is None else self._step + direction
         self._step = min(max(now, 0), last)
         self._change()
@@ -200,16 +192,25 @@ class LiveApp(App[None]):
         self.exit()
 
     def _remember(self) -> None:
-        formula, point = self._fields()
-        if formula.strip() and self._document is not None:
+        formula, point, _ = self._texts()
+        if formula.strip() and self._result is not None:
             self._history.append((formula, point))
             self._place = len(self._history)
             write_history(self._history)
 
     # What is computed
 
-    def _fields(self) -> tuple[str, str]:
-        return self.query_one("#formula", Input).value, self.query_one("#point", Input).value
+    def _texts(self) -> tuple[str, str, str]:
+        formula, point, options = [self.query_one(f"#{name}", Input).value for name in ("formula", "point", "options")]
+        return formula, point, options
+
+    def _fields(self) -> Fields:
+        """What is typed.
+
+        Raises GraphdiffError("usage") if there is an unknown option.
+        """
+        formula, point, options = self._texts()
+        return Fields(formula, point, read_options(options))
 
     def _change(self) -> None:
         """Compute anew, at once or after what is being computed, which is stopped if it takes long."""
@@ -240,25 +241,26 @@ class LiveApp(App[None]):
         return await asyncio.to_thread(self._computer.ask, request)
 
     async def _update(self) -> None:
-        """Show the state of the fields. The report is shown if there is no error; otherwise the last one stays."""
-        formula, point = self._fields()
+        """Show the state of the fields, and the report if it can be made; otherwise the last one stays."""
+        command, options = REPORTS[self.query_one(Tabs).active or "circuit"]
+        more = [*options, *([] if options == ("--json",) else self._options(command))]
         waiting = self.set_timer(0.4, lambda: self._tell("computing … (Escape stops it)"))
-        state = await self._ask({"formula": formula, "point": point})
-        self._inputs, self._missing = state["inputs"] or self._inputs, state["missing"]
-        if not self._is_changed and state["report"] is not None:
-            self._document = state["report"]
-            active = self.query_one(Tabs).active or "circuit"
-            command, options = REPORTS[active]
-            words = words_of(command, formula, point, [*options, *self._options(command)])
-            reply = await self._ask({"words": words})
-            if not self._is_changed:
-                self._show_report(command, reply)
+        try:
+            state = await self._ask({**self._fields()._asdict(), "command": command, "more": more})
+        except GraphdiffError as error:
+            state = {**NOTHING, "error": f"error: {error}"}
         waiting.stop()
-        if not self._is_changed:
-            self._tell(self._told(state))
+        if self._is_changed:
+            return
+        self._inputs, self._missing = state["inputs"] or self._inputs, state["missing"]
+        self._result = state["result"]
+        report = state.get("report")
+        if report and (self._result is not None or report["status"] == 0):
+            self._show_report(command, report)
+        self._tell(self._told(state))
 
     def _options(self, command: str) -> list[str]:
-        color = ["--color=always"] if command in COLORED and self._is_colored else []
+        color = ["--color=always"] if command in COLORED and not self.no_color else []
         if command != "draw":
             return color
         return [*color, f"--width={max(self.size.width - 2, 20)}", *self._step_options()]
@@ -267,16 +269,18 @@ class LiveApp(App[None]):
         return [] if self._step is None else [f"--step={self._step}"]
 
     def _told(self, state: dict[str, Any]) -> str:
-        if state["report"] is None:
+        result = state["result"]
+        if result is None:
             return str(state["error"]) or "Type a formula; F1 lists the keys."
-        gradients = ", ".join(f"∂/∂{name} = {_short(value)}" for name, value in state["report"]["gradients"].items())
-        return "\n".join(filter(None, [f"value {_short(state['report']['value'])}; {gradients}", state["notes"]]))
+        gradients = ", ".join(f"∂/∂{name} = {_short(value)}" for name, value in result["gradients"].items())
+        line = "; ".join(filter(None, [f"value {_short(result['value'])}", gradients]))
+        return "\n".join(filter(None, [line, state["notes"]]))
 
     def _tell(self, text: str) -> None:
         self.query_one("#problem", Static).update(Text(text))
 
     def _show_report(self, command: str, reply: dict[str, Any]) -> None:
-        text = shown(reply["out"] if reply["status"] in (0, 1) and reply["out"] else reply["err"], self._is_colored)
+        text = shown(reply["out"] if reply["status"] in (0, 1) and reply["out"] else reply["err"], not self.no_color)
         row = highlight_step(text, self._step) if command == "eval" and self._step else None
         self._show(text)
         if row is not None:
@@ -293,6 +297,12 @@ class LiveApp(App[None]):
         field.display = True
         field.focus()
 
+    def action_options(self) -> None:
+        """Show the field for options, or hide it if it is empty and has the focus."""
+        row, field = self.query_one("#options-row"), self.query_one("#options", Input)
+        row.display = bool(field.value) or self.focused is not field
+        self.query_one("#options" if row.display else "#formula", Input).focus()
+
     def _close_name(self) -> None:
         field = self.query_one("#name", Input)
         field.value, field.display = "", False
@@ -306,7 +316,11 @@ class LiveApp(App[None]):
             self._to_replace = path
             self._tell(f"{shorten(path)} exists: Enter replaces it, Escape does not")
             return
-        words, is_written = saving_words(path, *self._fields(), self._step_options())
+        try:
+            words, is_written = saving_words(path, self._fields(), self._step_options())
+        except GraphdiffError as error:
+            self._tell(f"error: {error}")
+            return
         reply = await self._ask({"words": words})
         problem = str(reply["err"]) if reply["status"] not in (0, 1) else ""
         if not problem and not is_written:

@@ -8,11 +8,13 @@ from multiprocessing.connection import Connection
 from threading import Lock
 from typing import Any, Protocol
 
-from graphdiff.live.session import Run, Session
+from graphdiff.live.session import NOTHING, Run, Session
 
 STOPPED: dict[str, Any] = {
-    **{"status": 130, "out": "", "err": "stopped", "report": None, "error": "stopped", "field": "", "notes": ""},
-    **{"inputs": [], "missing": []},
+    **NOTHING,
+    "error": "stopped",
+    "report": {"status": 130, "out": "", "err": "stopped", "line": ""},
+    **{"status": 130, "out": "", "err": "stopped"},
 }
 """The reply where the process ended before it had one, as a session would give it to any request."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from graphdiff.live.session import words_of
+from graphdiff.live.command_lines import Fields, words_of
 
 TABLES = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
 """The formats of `eval` by suffix."""
 PICTURES = ".svg", ".png", ".pdf", ".html", ".txt", ".dot", ".mmd"
 
 
-def saving_words(path: str, formula: str, point: str, steps: Sequence[str]) -> tuple[list[str], bool]:
+def saving_words(path: str, fields: Fields, steps: Sequence[str]) -> tuple[list[str], bool]:
     """The command line, and whether it writes the file itself; else its output is what belongs in the file.
 
     Other suffixes than those of pictures and tables are left to `compile`, which knows those of its languages and
@@ -20,8 +20,8 @@ def saving_words(path: str, formula: str, point: str, steps: Sequence[str]) -> t
     """
     suffix = os.path.splitext(path)[1].lower()
     if suffix in TABLES:
-        return words_of("eval", formula, point, ["--format", TABLES[suffix]]), False
+        return words_of("eval", fields, ["--format", TABLES[suffix]]), False
     if suffix in PICTURES:
         more = [] if suffix == ".html" else steps
-        return words_of("draw", formula, point, [f"--out={path}", *more]), True
-    return words_of("compile", formula, point, [f"--out={path}"]), True
+        return words_of("draw", fields, [f"--out={path}", *more]), True
+    return words_of("compile", fields, [f"--out={path}"]), True

@@ -1,7 +1,8 @@
-"""The reports of what stands in two fields, "formula" and "point", as the command line makes them.
+"""The reports of a formula, a point and options, as the command line makes them, computed again at each change.
 
-A session is given what runs a command line, and keeps the last replies. Requests and replies are plain dictionaries, so
-that they can be sent to another process, or as JSON to a page's worker.
+The page of web/ and the screen of `graphdiff live` ask the same session. It is given what runs a command line, and
+keeps the last replies. Requests and replies are plain dictionaries, so that they can be sent to another process, or as
+JSON to a page's worker.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.live.command_lines import Fields, shell_line, words_of
 from graphdiff.reading.parse import read
+from graphdiff.source import Source
 
 NAME_OF_VALUE = re.compile(r"([^\W\d]\w*)\s*=")
 KEPT = 64
 """The number of replies that a session keeps."""
-WITH_POINT = {"eval": True, "draw": True, "explain": True, "check": True, "compile": True, "diff": False}
-"""The commands that report a formula, and whether they are given the point."""
+NOTHING: dict[str, Any] = {"result": None, "error": "", "field": "", "notes": "", "inputs": [], "missing": []}
+"""The state of empty fields."""
 
 
 class Reply(NamedTuple):
@@ -33,12 +36,6 @@ class Reply(NamedTuple):
 Run = Callable[[Sequence[str]], Reply]
 
 
-def words_of(command: str, formula: str, point: str, options: Sequence[str] = ()) -> list[str]:
-    """The words of a command on what stands in the fields: data, which no option can hide in."""
-    at = [f"--at={point}"] if point.strip() and WITH_POINT.get(command, True) else []
-    return [command, *at, *options, "--", formula]
-
-
 class Session:
     """Answers requests about a formula and a point; what did not change is not computed again."""
 
@@ -47,15 +44,31 @@ class Session:
         self._replies: OrderedDict[tuple[str, ...], Reply] = OrderedDict()
 
     def request(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The reply to {"words": […]}, any command line; or to {"formula", "point"}, the state of the fields.
+        """The reply to {"words": […]}, any command line; or to the fields, {"formula", "point", "options"}.
 
-        The reply to words has "status", "out" and "err". A state has "report", the document of `eval --json`, or None
-        where there is an error; "error", the error as text with its caret; "field", "formula" or "point", where the
-        error is; "notes", the warnings; and "inputs" and "missing", the names of inputs, and of those without a value.
+        The reply to words has "status", "out" and "err". That to the fields has "result", or None where there is an
+        error; "error", the error as text with its caret; "field", "formula" or "point", where the error is; "notes",
+        the warnings; and "inputs" and "missing", the names of inputs, and of those without a value. A result has
+        "value", "gradients", "at", all as in `eval --json`, and "steps", the number of backward steps.
+
+        With "command", a command on these fields, and "more", options of its own, the reply has "report": what a reply
+        to words has, and "line", the command line for a shell, in which "shown" stands for "more". A circuit has no
+        numbers where the fields have no result.
         """
         if "words" in request:
             return self.run(request["words"])._asdict()
-        return self._state(request["formula"], request["point"])
+        fields = Fields(request["formula"], request["point"], request.get("options", {}))
+        if not fields.formula.strip():
+            return {**NOTHING, "report": {**Reply(0, "", "")._asdict(), "line": ""}}
+        state = self._state(fields)
+        command = request.get("command")
+        if command is not None:
+            has_point = command != "draw" or state["result"] is not None
+            more = request.get("more", ())
+            reply = self.run(words_of(command, fields, more, has_point))
+            line = shell_line(words_of(command, fields, request.get("shown", more), has_point))
+            state["report"] = {**reply._asdict(), "line": line}
+        return state
 
     def run(self, words: Sequence[str]) -> Reply:
         """The reply to a command line: a kept one, if it reads and writes no file."""
@@ -68,25 +81,25 @@ class Session:
             self._replies.popitem(last=False)
         return reply
 
-    def _state(self, formula: str, point: str) -> dict[str, Any]:
-        if not formula.strip():
-            return {"report": None, "error": "", "field": "formula", "notes": "", "inputs": [], "missing": []}
-        reply = self.run(words_of("eval", formula, point, ["--json"]))
+    def _state(self, fields: Fields) -> dict[str, Any]:
+        reply = self.run(words_of("eval", fields, ["--json"]))
         if reply.status == 0:
-            report = json.loads(reply.out)
-            names = {"inputs": list(report["at"]), "missing": []}
-            return {"report": report, "error": "", "field": "", "notes": reply.err.strip(), **names}
-        text = self.run(words_of("eval", formula, point)).err.strip()
-        inputs = _inputs_of(formula)
-        given = set(NAME_OF_VALUE.findall(point))
-        names = {"inputs": inputs, "missing": [name for name in inputs if name not in given]}
-        return {"report": None, "error": text, "field": _field_of(reply.err), "notes": "", **names}
+            document = json.loads(reply.out)
+            result = {name: document[name] for name in ("value", "gradients", "at")}
+            result["steps"] = len(document["backward"])
+            return {**NOTHING, "result": result, "notes": reply.err.strip(), "inputs": list(document["at"])}
+        text = self.run(words_of("eval", fields)).err.strip()
+        inputs = _inputs_of(fields)
+        given = set(NAME_OF_VALUE.findall(fields.point))
+        missing = [name for name in inputs if name not in given]
+        return {**NOTHING, "error": text, "field": _field_of(reply.err), "inputs": inputs, "missing": missing}
 
 
-def _inputs_of(formula: str) -> list[str]:
+def _inputs_of(fields: Fields) -> list[str]:
     """The names of the inputs of a formula; none if it cannot be read."""
     try:
-        return list(read(formula).input_names)
+        language = fields.options.get("language")
+        return list(read(Source(fields.formula, language=str(language) if language else None)).input_names)
     except GraphdiffError:
         return []
 

@@ -216,13 +216,13 @@ function enhance() {
     picture.style.minWidth = `${width}px`;
     picture.style.maxWidth = `max(${width}px, min(${LARGEST_SCALE * width}px, ${fitting}))`;
     for (const text of all("text", picture)) text.setAttribute("aria-hidden", "true");
+    const boxes = new Map([...gates].map(([node, gate]) => [node, gate.getBBox()])); // all of them before anything changes
     for (const [node, gate] of gates) {
         gate.dataset.gate = node;
         const since = find(".gradient", gate)?.dataset.since;
         if (since !== undefined) gate.dataset.since = since;
         const frame = document.createElementNS(picture.namespaceURI, "rect");
-        const box = gate.getBBox();
-        for (const length of ["x", "y", "width", "height"]) frame.setAttribute(length, box[length]);
+        for (const length of ["x", "y", "width", "height"]) frame.setAttribute(length, boxes.get(node)[length]);
         addButton(gate, frame);
     }
     data.wires.forEach(({ end }, place) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -109,6 +110,15 @@ class _FormulaBuilder(NodeInterpreter):
         return bool(least) if least == most else None
 
 
+class _GeneralBuilder(_FormulaBuilder):
+    """Notices when a formula depends on values."""
+
+    is_asked_for_values = False
+
+    def value(self, node: Node) -> Any:
+        self.is_asked_for_values = True
+
+
 def local_formula(
     graph: Graph, node: Node, slot: int, values: Sequence[Any], numbers: Numeric = FLOATS
 ) -> Graph | None:
@@ -121,6 +131,11 @@ def local_formula(
     assert node.operation is not None
     if len(node.operands) > LARGEST_FUNCTION:
         return None
+    if isinstance(node.operation, Primitive) and node.operation.is_elementwise and not node.parameters:
+        operands_as_written = tuple([_written(graph, index, values[index]) for index in node.operands])
+        formula = _general_formula(node.operation, slot, operands_as_written, graph.labels[node.index])
+        if formula is not None:
+            return formula
     builder = GraphBuilder()
     op = _FormulaBuilder(builder, numbers)
     symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
@@ -129,6 +144,33 @@ def local_formula(
     if node.operation.is_elementwise:
         op.shapes.clear()  # the formula holds entry by entry: nothing is broadcast or summed
     return _formula(op, node, slot, symbols[node.index], operands, graph.labels[node.index], graph.names_in_use)
+
+
+def _written(graph: Graph, index: int, value: Any) -> tuple[str, type | None]:
+    """How an operand is written: the label of its node, or a constant, which has a type."""
+    constant = None if value is None else _constant(graph, index, value)
+    return (graph.labels[index], None) if constant is None else (repr(constant), type(constant))
+
+
+@lru_cache(maxsize=2048)
+def _general_formula(
+    operation: Primitive, slot: int, operands: tuple[tuple[str, type | None], ...], label: str
+) -> Graph | None:
+    """The derivative of an elementwise operation, whose operands are written so; None if it depends on their values.
+
+    Reports write the formula of an edge more than once, and at a point nearby most formulas are the same.
+    """
+    if any(kind not in (None, float) for _, kind in operands):
+        return None
+    builder = GraphBuilder()
+    op = _GeneralBuilder(builder)
+    symbols = {each: op.symbol(each[0]) if each[1] is None else op.constant(float(each[0])) for each in operands}
+    nodes = [symbols[each] for each in operands]
+    y = op.symbol(label)
+    op.shapes.clear()  # as in local_formula
+    op.know(operation, nodes, y)
+    formula = _formula(op, builder.apply(operation, nodes), slot, y, nodes, label, frozenset())
+    return None if op.is_asked_for_values else formula
 
 
 def formula_text(formula: Graph | None, operation: Operation, slot: int, names: frozenset[str], least: int = 0) -> str:

@@ -138,10 +138,12 @@ def with_all_steps(trace: Trace) -> Trace:
     if trace.op is not FLOATS or not trace.steps:
         return trace
     graph, op = trace.graph, _Unclosed(FLOATS.namespace)
-    indices = [graph.input_indices[name] for name in trace.gradients]
+    active = graph.active_slots([graph.input_indices[name] for name in trace.gradients])
+    if len(trace.steps) == sum(active[node.index] is not None and node.operation is not None for node in graph.nodes):
+        return trace
     steps: list[NodeBackward] = []
     seed = trace.steps[0].upstream
-    backward(graph, trace.values, op, seed, graph.active_slots(indices), steps.append, pieces_of(trace))
+    backward(graph, trace.values, op, seed, active, steps.append, pieces_of(trace))
     reachable = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
     return replace(trace, steps=[step for step in steps if step.node.index in reachable], op=op)
 

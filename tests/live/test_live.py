@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
-from collections.abc import Callable, Mapping
+import re
+import select
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +58,13 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_states_equal_the_command_line(command: Command) -> None:
     session = Session(run_captured)
     state = session.request({"formula": FORMULA, "point": POINT})
-    assert state["report"] == json.loads(command("eval", FORMULA, "--at", POINT, "--json").out)
+    document = json.loads(command("eval", FORMULA, "--at", POINT, "--json").out)
+    assert state["result"] == {name: document[name] for name in ("value", "gradients", "at")} | {"steps": 2}
     wrong = session.request({"formula": FORMULA, "point": "x=sin("})
-    assert (wrong["report"], wrong["field"]) == (None, "point")
+    assert (wrong["result"], wrong["field"]) == (None, "point")
     assert wrong["missing"] == ["y", "z"]
     assert session.request({"formula": "x +", "point": "x=1"})["field"] == "formula"
-    assert session.request({"formula": "--json", "point": ""})["report"] is None
+    assert session.request({"formula": "--json", "point": ""})["result"] is None
 
 
 @pytest.mark.slow
@@ -118,3 +123,43 @@ def test_random_keys(seed: int) -> None:
 def test_a_pipe_is_no_terminal(command: Command) -> None:
     done = command("live", "x")
     assert (done.status, "requires a terminal" in done.err) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("term", ["xterm", "vt100"])
+def test_no_colours_in_a_terminal_without_them(term: str, tmp_path: Path) -> None:
+    """All that is written to a terminal, of a session that shows an error, two reports and the options."""
+    environment = {**os.environ, "TERM": term, "NO_COLOR": "1", "LC_ALL": "C", "XDG_CACHE_HOME": str(tmp_path)}
+    written = keys_in_a_terminal([b"+", b"\x7f", b"\x1bOR", b"\x1bOS", b"\x11"], environment)
+    assert b"value" in written
+    codes = {code for sequence in re.findall(rb"\x1b\[([\d;]*)m", written) for code in sequence.split(b";")}
+    assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"22", b"23", b"24", b"27"}
+
+
+def keys_in_a_terminal(keys: Sequence[bytes], environment: Mapping[str, str]) -> bytes:
+    """What graphdiff live writes to a terminal of 80×24 characters while keys are pressed, one every two seconds."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execvpe(sys.executable, [sys.executable, "-m", "graphdiff", "live", FORMULA, "--at", POINT], environment)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    written, waiting = b"", list(keys)
+    silent = 0
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 0.5)
+        try:
+            piece = os.read(terminal, 65536) if ready else b""
+        except OSError:  # the other end is closed
+            break
+        written += piece
+        silent = 0 if piece else silent + 1
+        if silent >= 4 and b"value" in written and waiting:
+            os.write(terminal, waiting.pop(0))
+            silent = 0
+        assert silent < 60, written[-2000:]
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    return written

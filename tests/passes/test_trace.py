@@ -247,3 +247,20 @@ def test_a_name_that_is_written_in_two_ways(use: Callable[[Any], Any]) -> None:
     """The micro sign and mu are one name."""
     with pytest.raises(GraphdiffError, match="duplicate name 'μ'"):
         use({"\u00b5": 1, "\u03bc": 2})
+
+
+def test_formulas_of_other_traces_are_not_mistaken_for_these() -> None:
+    """Formulas that hold at every point are kept from one trace to the next."""
+
+    def formulas(text: str, **point: float) -> list[str]:
+        return [edge.local.formula for step in trace(text, point).backward for edge in step.edges]
+
+    assert formulas("x * y", x=1, y=2) == ["y", "x"]
+    assert formulas("x * x", x=1) == ["x", "x"]
+    assert formulas("x * 2", x=1) == formulas("x * 2", x=3) == ["2"]
+    assert formulas("x * -0.0", x=1) == ["-0.0"]
+    assert formulas("x * 0.0", x=1) == ["0"]
+    assert formulas("leaky_relu(x, 0.1)", x=-1) == ["0.1"]
+    assert formulas("leaky_relu(x, 0.1)", x=1) == ["1"]
+    assert formulas("x * pi", x=1) == ["3.141592653589793"]
+    assert formulas("x * pi", x=1, pi=3) == ["pi", "x"]

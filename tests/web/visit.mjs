@@ -34,7 +34,7 @@ const shown = () => page.waitForFunction(() => {
 
 function read() {
     const text = (id) => { const each = document.getElementById(id); return each.hidden ? "" : each.textContent; };
-    return { problem: text("problem"), result: text("result"), notes: text("notes"), hash: location.hash,
+    return { problem: text("problem"), result: text("result"), notes: text("notes"), hash: document.getElementById("link").hash,
         pane: document.querySelector("#pane .body").textContent, python: document.documentElement.dataset.python };
 }
 

@@ -4,7 +4,6 @@ import { fragmentOf, readFragment } from "./link.js";
 import { makePanes } from "./panes.js";
 import { Python, Stopped } from "./python.js";
 import { Sliders } from "./sliders.js";
-import { OPTIONS, wordsOf } from "./words.js";
 
 const EXAMPLES = [
     ["(x+y)*z", "x=-2,y=5,z=-4"],
@@ -48,11 +47,9 @@ const sliders = new Sliders(find("sliders"), (text) => {
 
 /** What the fields hold. */
 function state() {
-    const values = OPTIONS.map((name) => {
-        const field = options.elements[name];
-        return [name, field.type === "checkbox" ? field.checked : field.value.trim()];
-    });
-    return { formula: formula.value, point: point.value, options: Object.fromEntries(values), pane: chosen };
+    const values = [...options.elements].map(({ name, type, checked, value }) => [name, type === "checkbox" ? checked : value.trim()]);
+    const chosenOptions = Object.fromEntries(values.filter(([, value]) => value));
+    return { formula: formula.value, point: point.value, options: chosenOptions, pane: chosen };
 }
 
 /** Computes anew, at once or after what is being computed. */
@@ -92,20 +89,19 @@ async function show(now) {
         panes[chosen].body.replaceChildren();
         return;
     }
-    const reply = await python.ask({ words: wordsOf("eval", now, ["--json"]) });
-    const report = reply.status === 0 ? JSON.parse(reply.out) : null;
-    if (report) {
+    const pane = panes[now.pane];
+    const reply = await python.ask({ ...now, ...pane.request() });
+    const { result: values, error, notes: text } = reply;
+    if (values) {
         problem.hidden = true;
-        showResult(report);
+        showResult(values);
         sliders.show(now.point);
     } else {
-        const { err } = await python.ask({ words: wordsOf("eval", now) });
-        showProblem(err);
+        showProblem(error);
         result.hidden = true;
     }
-    showNotes(report ? reply.err : "");
-    if (isChanged) return;
-    await panes[chosen].update({ ...now, document: report });
+    showNotes(text);
+    if (!isChanged) await pane.show(reply, now);
 }
 
 function showProblem(text) {
@@ -136,10 +132,13 @@ function showNotes(text) {
     notes.hidden = !text;
 }
 
+/** Updates the link at once, and the address when nothing has changed for a while: browsers limit how often it may. */
+let settling = 0;
 function updateLink(now) {
     const fragment = fragmentOf(now);
     find("link").href = fragment;
-    history.replaceState(null, "", fragment);
+    clearTimeout(settling);
+    settling = setTimeout(() => history.replaceState(null, "", fragment), 250);
 }
 
 function grow() {
@@ -152,8 +151,9 @@ function fill({ formula: text, point: at, options: values = {}, pane = "" }) {
     formula.value = text;
     point.value = at;
     options.reset();
-    for (const [name, value] of Object.entries(values)) {
-        const field = options.elements[name];
+    for (const field of options.elements) {
+        const value = Object.hasOwn(values, field.name) ? values[field.name] : "";
+        if (!value) continue;
         if (field.type === "checkbox") field.checked = true;
         else field.value = value;
     }
@@ -217,7 +217,7 @@ for (const field of [formula, point, options]) field.addEventListener("input", (
 options.addEventListener("submit", (event) => event.preventDefault());
 find("stop").addEventListener("click", () => python.stop());
 find("copy").addEventListener("click", async () => {
-    await navigator.clipboard?.writeText(location.href).then(() => { find("copy").textContent = "copied"; }, () => {});
+    await navigator.clipboard?.writeText(find("link").href).then(() => { find("copy").textContent = "copied"; }, () => {});
 });
 window.addEventListener("hashchange", () => {
     const link = readFragment(location.hash);

@@ -3,7 +3,6 @@
 import { showCircuit, showPicture } from "./circuit.js";
 import { EXPORTS, fileName, formOptions, png, save } from "./exports.js";
 import { picture } from "./plot.js";
-import { shellLine, wordsOf } from "./words.js";
 
 const LANGUAGES = ["python", "numpy", "c", "rust", "javascript", "jax", "torch", "matlab", "r", "fortran", "sql", "latex"];
 
@@ -21,7 +20,8 @@ function choice(values) {
     return element("select", {}, ...values.map((each) => element("option", { textContent: each })));
 }
 
-/** A report: fields of its own, and update, which asks Python and shows the answer. */
+/** A report: fields of its own, request, what it asks a session for beside the state of the fields, and show, which
+    shows the reply. */
 class Pane {
     constructor(ask, changed) {
         this.ask = ask;
@@ -35,13 +35,14 @@ class Pane {
         return [this.controls, this.body, element("p", { className: "command" }, "in a terminal: ", this.line)];
     }
 
-    async run(words) {
-        this.line.textContent = shellLine(words);
-        return this.ask({ words });
+    request() {
+        return {};
     }
 
     showText(text, isProblem = false) {
-        this.body.replaceChildren(element("pre", { textContent: text, className: isProblem ? "problem" : "", tabIndex: 0 }));
+        if (!this.text?.isConnected) this.body.replaceChildren(this.text = element("pre", { tabIndex: 0 }));
+        this.text.className = isProblem ? "problem" : "";
+        if (this.text.textContent !== text) this.text.textContent = text;
     }
 }
 
@@ -53,34 +54,36 @@ class TextPane extends Pane {
         this.controls.append(...settings);
     }
 
-    async update(state) {
-        const { out, err } = await this.run(wordsOf(this.command, state, this.more(state), this.hasPoint ?? true));
-        if (out) this.showText(out);
-        else this.showText(err, true);
+    request() {
+        return { command: this.command, more: this.more() };
+    }
+
+    show({ report: { out, err, line } }) {
+        this.line.textContent = line;
+        this.showText(out || err, !out);
     }
 }
 
 class CircuitPane extends Pane {
     step = null;
 
-    async update(state) {
-        const words = wordsOf("draw", state);
-        this.line.textContent = shellLine([...words.slice(0, -2), "-o", "page.html", ...words.slice(-2)]);
-        const reply = state.document ? await this.ask({ circuit: words }) : { status: 2 };
-        if (this.shown) this.step = this.shown.step();
-        if (reply.status === 0) {
-            this.shown?.pause();
-            const shown = showCircuit(this.body, reply, this.step);
-            this.body.classList.remove("stale");
-            this.shown = { ...shown, step: () => (shown.isLast() ? null : shown.step()) };
+    request() {
+        return { command: "draw", more: ["--format=parts"], shown: ["-o", "page.html"] };
+    }
+
+    show({ result, report: { status, out, line } }) {
+        this.line.textContent = result ? line : line.replace("page.html", "circuit.svg");
+        this.body.classList.toggle("stale", status !== 0);
+        if (status !== 0) {
+            if (!this.shown) this.body.replaceChildren();
             return;
         }
-        const plain = await this.ask({ words: wordsOf("draw", state, ["--format", "svg", "-o", "-"], false) });
-        if (plain.status === 0) showPicture(this.body, plain.out);
-        else if (!this.shown) this.body.replaceChildren();
-        this.body.classList.toggle("stale", plain.status !== 0);
-        if (plain.status !== 0) return;
-        this.shown = null;
+        if (this.shown) this.step = this.shown.step();
+        this.shown?.pause();
+        const { picture, ...page } = JSON.parse(out);
+        if (picture) showPicture(this.body, picture);
+        const shown = picture ? null : showCircuit(this.body, page, this.step);
+        this.shown = shown && { ...shown, step: () => (shown.isLast() ? null : shown.step()) };
     }
 }
 
@@ -93,9 +96,9 @@ class PlotPane extends Pane {
         this.controls.append(labelled("over", this.input), labelled("from", this.from), labelled("to", this.to));
     }
 
-    async update({ formula, options, document: report }) {
+    async show({ result }, { formula, options }) {
         this.line.parentElement.hidden = true;
-        const names = Object.keys(report?.at ?? {}).filter((name) => typeof report.at[name] === "number");
+        const names = Object.keys(result?.at ?? {}).filter((name) => typeof result.at[name] === "number");
         if (names.join("\n") !== [...this.input.options].map(({ value }) => value).join("\n")) {
             const chosen = this.input.value;
             this.input.replaceChildren(...names.map((name) => element("option", { textContent: name })));
@@ -103,14 +106,14 @@ class PlotPane extends Pane {
         }
         const name = this.input.value;
         if (!name) return this.showText("A plot needs a value for each input.", true);
-        const here = report.at[name];
+        const here = result.at[name];
         const bound = Math.max(4, 2 * Math.abs(here));
         Object.assign(this.from, { placeholder: here - bound });
         Object.assign(this.to, { placeholder: here + bound });
         const [start, stop] = [this.from, this.to].map(({ value, placeholder }) => Number(value || placeholder));
         if (!(start < stop)) return this.showText("The plot goes from a number to a larger one.", true);
         const reply = await this.ask({
-            plot: { formula, name, at: report.at, start, stop, language: options.language || null },
+            plot: { formula, name, at: result.at, start, stop, language: options.language || null },
         });
         if (reply.refusal) return this.showText(reply.refusal, true);
         this.body.replaceChildren(picture(reply, name, here));
@@ -118,11 +121,11 @@ class PlotPane extends Pane {
 }
 
 class ExportPane extends Pane {
-    async update(state) {
+    show(reply, fields) {
         this.line.parentElement.hidden = true;
         const buttons = EXPORTS.map(([command, form, title]) => {
             const button = element("button", { type: "button", textContent: title });
-            button.addEventListener("click", () => this.export(state, command, form));
+            button.addEventListener("click", () => this.export(fields, command, form));
             return button;
         });
         this.message = element("p", { role: "status", className: "comment" });
@@ -131,8 +134,8 @@ class ExportPane extends Pane {
         this.body.replaceChildren(element("div", { className: "buttons" }, ...buttons, print), this.message);
     }
 
-    async export(state, command, form) {
-        const { status, out, err } = await this.ask({ words: wordsOf(command, state, formOptions(command, form)) });
+    async export(fields, command, form) {
+        const { report: { status, out, err } } = await this.ask({ ...fields, command, more: formOptions(command, form) });
         this.message.textContent = status === 0 || out ? `saved ${fileName(command, form)}` : err;
         if (status === 0 || out) save(fileName(command, form), form === "png" ? await png(out) : out);
     }
@@ -149,7 +152,6 @@ export function makePanes(ask, changed) {
         labelled("order", order), element("label", {}, steps, " step by step"),
     ]);
     const compile = text("compile", () => ["--to", language.value], [labelled("language", language)]);
-    diff.hasPoint = compile.hasPoint = false;
     const grade = text("grade", () => [`--answer=${answer.value}`], [labelled("answers", answer)]);
     return {
         circuit: new CircuitPane(ask, changed),

@@ -1,4 +1,4 @@
-"""What the page asks Python for: command lines of graphdiff, run here, circuits, and the points of plots.
+"""What the page asks Python for: the reports of a session, circuits among them, and the points of plots.
 
 Requests and replies are JSON, so that what is typed is data on its whole way.
 """
@@ -11,61 +11,53 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+import click
+
 from graphdiff.cli import draw
 from graphdiff.cli.captured import run_captured
 from graphdiff.cli.failures import failure_of
 from graphdiff.cli.formula_request import FormulaRequest
-from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace
-from graphdiff.drawing.circuit import LIMIT
-from graphdiff.drawing.circuit import circuit as draw_circuit
-from graphdiff.drawing.picture import Picture
-from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.graph.output import name_output
+from graphdiff.cli.main import run
+from graphdiff.cli.output import Messages
+from graphdiff.drawing.svg import svg
+from graphdiff.errors import GraphdiffError
+from graphdiff.live.session import Reply, Session
 from graphdiff.page.page import fragment
-from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.passes.trace import Trace
 
 SAMPLES = 241
 """The points of a plot."""
-LONGEST_TITLE = 200
+PARTS = "--format=parts"
+"""The option that makes `draw` write its page in parts, as JSON, for page.js to run in a part of this page."""
 
 
 def answer(request: str) -> str:
-    """The reply to a request: {"words": […]}, {"circuit": […]}, also words, or {"plot": {…}}."""
+    """The reply to a request of a session (graphdiff/live/session.py), or to {"plot": {…}}."""
     question = json.loads(request)
-    if "plot" in question:
-        return json.dumps(plot(**question["plot"]))
-    if "circuit" in question:
-        return json.dumps(circuit(question["circuit"]))
-    return json.dumps(command(question["words"]))
+    return json.dumps(plot(**question["plot"]) if "plot" in question else SESSION.request(question))
 
 
-def circuit(words: Sequence[str]) -> dict[str, Any]:
-    """The circuit, the steps and the tables of a `draw` command with a point: like its page, for page.js to run in a
-    part of the page."""
-    drawing: dict[str, Any] = {}
-
-    def show() -> int:
-        with draw.command.make_context("draw", list(words[1:])) as context:
-            options = context.params
-            request = FormulaRequest(*[options[name] for name in FormulaRequest._fields])
-            formula, graph, origin = request.read()
-            if options["collapse"] and formula.output is None:
-                graph = name_output(graph)
-            trace = make_trace(graph, formula.point, formula.wrt, options["upstream"], options["allow_nonfinite"])
-            accuracy = accuracy_of(trace)
-            if options["collapse"]:
-                trace = collapsed(trace)
-            gates = draw_circuit(with_all_steps(trace), None, LIMIT, True, False, {})
-            picture = Picture(gates, shorten(origin.expression, LONGEST_TITLE))
-            drawing["body"], drawing["data"] = fragment(trace, origin.expression, accuracy, picture)
-        return 0
-
-    return {**run_captured(words, lambda _: show())._asdict(), **drawing}
+def run_page(words: Sequence[str]) -> Reply:
+    """Run a command line. With PARTS it writes "body" and "data", or a "picture" as SVG where there is no point."""
+    return run_captured([word for word in words if word != PARTS], _write_parts if PARTS in words else run)
 
 
-def command(words: Sequence[str]) -> dict[str, Any]:
-    """Run a command line: its exit status, and what it writes to both streams."""
-    return run_captured(words)._asdict()
+def _write_parts(words: Sequence[str]) -> int:
+    with draw.command.make_context("draw", list(words[1:]), obj=Messages(words)) as context:
+        chosen = context.params
+        request = FormulaRequest(*[chosen[name] for name in FormulaRequest._fields])
+        names = "upstream", "shape", "collapse", "limit", "digits", "allow_nonfinite"
+        kept = {name: chosen[name] for name in names}
+        drawing = draw.drawing_of(request, is_page=True, requires_point=False, **kept)
+    if isinstance(drawing.subject, Trace):
+        body, data = fragment(drawing.subject, drawing.expression, drawing.accuracy, drawing.picture)
+        click.echo(json.dumps({"body": body, "data": data}))
+    else:
+        click.echo(json.dumps({"picture": svg(drawing.picture)}))
+    return 0
+
+
+SESSION = Session(run_page)
 
 
 @lru_cache(maxsize=8)

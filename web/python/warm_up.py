@@ -3,19 +3,19 @@
 import gc
 import json
 
-from page_driver import answer
+from page_driver import PARTS, answer
 
-NEURON = "1/(1+exp(-(w0*x0+w1*x1+w2)))"
-POINT = "--at=w0=2,x0=-1,w1=-3,x1=-2,w2=-3"
-for status, *words in (
-    [0, "eval", POINT, "--json", "--", NEURON],
-    [2, "eval", "--at=x=1", "--json", "--", "1/(1+exo(x))"],
-    [2, "eval", "--at=x=1", "--", "x +"],
-    [0, "eval", "--at=x=2", "--json", "--", r"\frac{1}{x}"],
-    [0, "eval", "--at=x=2", "--json", "--", "lambda x: x**2"],
+NEURON = {"formula": "1/(1+exp(-(w0*x0+w1*x1+w2)))", "point": "w0=2,x0=-1,w1=-3,x1=-2,w2=-3"}
+for error, fields in (
+    ("", {**NEURON, "command": "draw", "more": [PARTS]}),
+    ("", {**NEURON, "command": "eval"}),
+    ("", {"formula": r"\frac{1}{x}", "point": "x=2"}),
+    ("", {"formula": "lambda x: x**2", "point": "x=2"}),
+    ("exo", {"formula": "1/(1+exo(x))", "point": "x=1"}),
+    ("expected", {"formula": "x +", "point": "x=1", "command": "draw", "more": [PARTS]}),
 ):
-    reply = json.loads(answer(json.dumps({"words": words})))
-    if reply["status"] != status:
-        raise SystemExit(f"{words}: {reply['err']}")
-assert "body" in json.loads(answer(json.dumps({"circuit": ["draw", POINT, "--", NEURON]})))
+    reply = json.loads(answer(json.dumps(fields)))
+    is_wrong = error not in reply["error"] or bool(error) != bool(reply["error"])
+    if is_wrong or (not error and reply.get("report", {"status": 0})["status"] != 0):
+        raise SystemExit(f"{fields}: {reply}")
 gc.collect()
