@@ -30,7 +30,7 @@ class CFunction(ArrayFunction):
 
     for_any_sizes: Collection[str] = ()
 
-    def __call__(self, *values: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *values: Any, **keywords: Any) -> Any:
         """The value and what is wanted of it at a point of numbers, nested lists or arrays. Floats, and contiguous
         arrays of 64-bit floats, are not copied.
 

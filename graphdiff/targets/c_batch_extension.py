@@ -105,7 +105,7 @@ def batch_extension(signature: Signature) -> str:
         "    void *const state = PyEval_SaveThread();",
         *(f"    {line}" for line in _pieces(signature, shapes, rows)),
         "    PyEval_RestoreThread(state);",
-        '    answer = Py_BuildValue("i", 0);',
+        "    answer = PyFloat_FromDouble(0.0);",
         "}",
         "return finish(views, count, answer);",
     ]
