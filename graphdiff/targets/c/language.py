@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphdiff.targets.c_elimination import ELIMINATION
-from graphdiff.targets.c_header import header
-from graphdiff.targets.c_library import is_library_function
+from graphdiff.targets.c.elimination import ELIMINATION
+from graphdiff.targets.c.header import header
+from graphdiff.targets.c.library_names import is_library_function
+from graphdiff.targets.c.nests import WORKSPACE, nested_body
+from graphdiff.targets.c.parameters import Output, declaration, outputs_of, pointer, sizes_text
+from graphdiff.targets.c.pattern import names_of, pattern_text
 from graphdiff.targets.c_like import CLikeLanguage
-from graphdiff.targets.c_nests import WORKSPACE, nested_body
-from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text
-from graphdiff.targets.c_pattern import names_of, pattern_text
-from graphdiff.targets.c_program import program as program
 from graphdiff.targets.float32 import definitions_for, in_c
 from graphdiff.targets.instructions import Code, Instruction, Source
 from graphdiff.targets.names import Names

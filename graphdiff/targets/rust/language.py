@@ -15,9 +15,8 @@ from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, describe_pattern, join_entries, leaves
-from graphdiff.targets.rust_elimination import ELIMINATION
-from graphdiff.targets.rust_program import program as program
-from graphdiff.targets.rust_types import (
+from graphdiff.targets.rust.elimination import ELIMINATION
+from graphdiff.targets.rust.type_text import (
     alone_or_tuple,
     array_text,
     list_text,

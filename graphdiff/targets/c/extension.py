@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.targets.c_parameters import outputs_of, sizes_text
+from graphdiff.targets.c.parameters import outputs_of, sizes_text
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import Leaf, Tree, leaves
 

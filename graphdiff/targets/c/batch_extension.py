@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets.c_extension import count_entries, invocation, library, pointer, takes_workspace
+from graphdiff.targets.c.extension import count_entries, invocation, library, pointer, takes_workspace
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import leaves
 
