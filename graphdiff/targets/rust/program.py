@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import leaves
-from graphdiff.targets.rust_types import alone_or_tuple, array_text, name_leaves
+from graphdiff.targets.rust.type_text import alone_or_tuple, array_text, name_leaves
 
 CALLER = """
 fn main() {

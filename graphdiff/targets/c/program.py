@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphdiff.operations.shapes import size_of
-from graphdiff.targets.c_parameters import outputs_of, sizes_text
+from graphdiff.targets.c.parameters import outputs_of, sizes_text
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import leaves
 
