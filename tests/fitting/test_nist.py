@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import graphdiff
@@ -19,7 +21,7 @@ def test_certified_values(name: str, start: int) -> None:
     assert fit.residual_sum_of_squares == pytest.approx(dataset.squares, rel=1e-4)
 
 
-HARD = {
+HARD: dict[str, tuple[str, dict[str, Any], list[tuple[float, ...]], list[float]]] = {
     "BoxBOD": (
         "y = b1*(1 - exp(-b2*x))",
         {"x": [1, 2, 3, 5, 7, 10], "y": [109, 149, 149, 191, 213, 224]},
