@@ -246,7 +246,9 @@ def _csv_line(cells: Sequence[str]) -> str:
 def _message(error: csv.Error) -> str:
     """The error of a record in our words."""
     text = str(error)
-    if "unexpected end" in text or "field limit" in text:
+    if "field limit" in text:
+        return f"a cell has more than {csv.field_size_limit():,} characters, or a quote is not closed"
+    if "unexpected end" in text:
         return "a quote is not closed"
     if "new-line" in text:
         return "a cell without quotes contains a carriage return"

@@ -120,6 +120,7 @@ def test_many_files(command: Command, tmp_path: Path) -> None:
         (["--at", "x=±ux"], "did you mean 'u_x'?"),
         (["--at", "z=±0.1"], "the expression has no input 'z'"),
         (["--at", "x=1±0.1"], "'x' is a column and also has a constant value"),
+        (["--at", "x=1±0.1"], "the uncertainty of a column stands alone: x=±0.1"),
         (["--at", "x=±-0.1"], "the uncertainty of 'x' is negative"),
         (["--at", "x=±"], "no uncertainty given for 'x'"),
         (["--at", "x=±[1,2]"], "expected a number, a number with % or a column"),
@@ -131,6 +132,12 @@ def test_errors(words: list[str], message: str, command: Command) -> None:
     result = command("map", "x*y", "--data", "-", *words, stdin=TABLE)
     assert (result.status, result.out) == (2, "")
     assert message in result.err
+
+
+def test_an_input_without_a_value(command: Command) -> None:
+    result = command("map", "x*k", "--data", "-", "--at", "k=±0.1", stdin=TABLE)
+    assert result.status == 2
+    assert "'k' is not a column\n  only a column has the uncertainty alone; give the value too: k=2±0.1" in result.err
 
 
 def test_the_name_of_the_result(command: Command) -> None:

@@ -21,7 +21,7 @@ def test_certified_values(name: str, start: int) -> None:
     assert fit.residual_sum_of_squares == pytest.approx(dataset.squares, rel=1e-4)
 
 
-HARD: dict[str, Any] = {
+HARD: dict[str, tuple[str, dict[str, Any], list[tuple[float, ...]], list[float]]] = {
     "BoxBOD": (
         "y = b1*(1 - exp(-b2*x))",
         {"x": [1, 2, 3, 5, 7, 10], "y": [109, 149, 149, 191, 213, 224]},
@@ -39,22 +39,8 @@ HARD: dict[str, Any] = {
         {
             "x": range(50, 126, 5),
             "y": [
-                34780,
-                28610,
-                23650,
-                19630,
-                16370,
-                13720,
-                11540,
-                9744,
-                8261,
-                7030,
-                6005,
-                5147,
-                4427,
-                3820,
-                3307,
-                2872,
+                *[34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744],
+                *[8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872],
             ],
         },
         [(2, 400_000, 25_000), (0.02, 4000, 250)],
