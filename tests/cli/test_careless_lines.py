@@ -83,7 +83,6 @@ Command = Callable[..., Any]
         ("map x --data t.csv --sep ';'", "unknown option '--sep'", "did you mean --separator?"),
         ("map x --data t.csv --delimiter tab", "unknown option '--delimiter'", "did you mean --separator?"),
         ("fit y=a*x --data t.csv --p0 a=1", "unknown option '--p0'", "did you mean --start?"),
-        ("eval x --sep ';'", "unknown option '--sep'", "--help lists the options"),
         ("eval x --at x±0.1", "expected NAME=VALUE, not 'x±0.1'", "an uncertainty is written as x=2±0.1"),
         ("eval x --at 'x=1.23(5)(6)'", "'x' has more than one uncertainty", "combine them to one"),
         ("eval x*y --at x=1,y=2 --wrt=", "--wrt names no input", "as in --wrt x,y"),

@@ -89,7 +89,7 @@ def test_rows_near_a_kink(command: Command) -> None:
 def test_rows_with_errors(command: Command) -> None:
     words = ["map", "x*y", "--data", "-", "--at", "x=±u_x"]
     table = b"x,y,u_x\n1,2,-0.1\n1,2,\n1,2,0.1\n"
-    assert "line 2: the uncertainty of 'x' is -0.1" in command(*words, stdin=table).err
+    assert "line 2: the uncertainty of 'x' is negative: -0.1" in command(*words, stdin=table).err
     result = command(*words, "--on-error", "null", stdin=table)
     assert result.out.endswith("1,2,-0.1,,,,\n1,2,,,,,\n1,2,0.1,2.0,2.0,1.0,0.2\n")
     assert "2 of 3 rows have no results" in result.err
