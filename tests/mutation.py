@@ -1,17 +1,25 @@
 """Write docs/explanation/mutation-testing.md, which mutants of the rules and kernels the tests detect:
 
-python tests/mutation.py
+python tests/mutation.py [--outcomes FILE]
 
-It takes about half an hour. Each mutant runs in a process of its own, forked after all tests have been collected: first
-the tests of the mutated operations, then those of no single operation, until one fails.
+It takes hours. A run that was stopped goes on with the same FILE, which keeps what became of each mutant; remove it
+when rules, kernels or tests have changed.
+
+Each mutant runs in a process of its own, forked after all tests have been collected: the tests of the mutated
+operations and those of no single operation, until one fails; first those that have found most mutants of the same
+function, then of the same file, then the shortest.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
+import json
+import math
 import os
 import signal
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,8 +32,7 @@ from _pytest.warnings import catch_warnings_for_item
 from graphdiff.algebra.patterns import Pattern
 from graphdiff.graph.function import Function
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
-from support.mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
+from support.mutants import DERIVATIVES, KINKS, VALUES, Mutant, equivalents, every_mutant, targets
 from support.mutants import mutants as all_of
 
 TESTS = Path(__file__).parent
@@ -57,8 +64,6 @@ LABELS = {
     "all": (DERIVATIVES, VALUES, KINKS),
 }
 """The rows of the table: what is told of which purposes."""
-ANY: Any = PRIMITIVES["sin"].kernel
-UNCHANGED = Mutant(Target("nothing", VALUES, ANY, frozenset(PRIMITIVES)), "no change", ANY.__code__, False)
 
 
 class Outcome(NamedTuple):
@@ -84,10 +89,11 @@ def operations_of(item: pytest.Item) -> frozenset[str]:
 
 
 def guards_of(items: Sequence[pytest.Item], mutant: Mutant) -> Iterator[tuple[pytest.Item, str]]:
-    """The tests of the mutant's operations, then those that are not of any single operation."""
-    named = [operations_of(item) for item in items]
-    yield from ((item, OWN) for item, names in zip(items, named, strict=True) if names & mutant.target.users)
-    yield from ((item, OTHERS) for item, names in zip(items, named, strict=True) if not names)
+    """The tests of the mutant's operations, and those that are not of any single operation."""
+    for item in items:
+        names = operations_of(item)
+        if names & mutant.target.users or not names:
+            yield item, OWN if names else OTHERS
 
 
 def run_test(item: pytest.Item) -> Sequence[pytest.TestReport]:
@@ -97,7 +103,7 @@ def run_test(item: pytest.Item) -> Sequence[pytest.TestReport]:
 
 
 def outcome(mutant: Mutant, items: Sequence[pytest.Item]) -> Outcome:
-    """Runs the tests on a mutant in a fork of this process, until one fails."""
+    """Runs the tests on a mutant in a fork of this process, in this order, until one fails."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -118,11 +124,53 @@ def outcome(mutant: Mutant, items: Sequence[pytest.Item]) -> Outcome:
     return Outcome(mutant, *text.split("\n")) if text else Outcome(mutant)
 
 
+def seconds_of(items: Sequence[pytest.Item]) -> dict[str, float]:
+    """How long each test takes without any change, in a fork of this process: filled caches would hide mutants."""
+    reader, writer = os.pipe()
+    if not os.fork():
+        seconds: dict[str, float] = {}
+        for item in items:
+            begun = time.perf_counter()
+            passes = not any(report.failed for report in run_test(item))
+            seconds[item.nodeid] = time.perf_counter() - begun if passes else math.nan
+        with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+            json.dump(seconds, pipe)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        known: dict[str, float] = json.load(pipe)
+    os.wait()
+    failures = [test for test, duration in known.items() if math.isnan(duration)]
+    assert not failures, f"without any change these fail: {failures}"
+    return known
+
+
+class Log:
+    """What became of mutants, a line each in a file, if there is one, so that a run that was stopped can go on."""
+
+    def __init__(self, path: Path | None, suffix: str) -> None:
+        """The suffix tells the tests."""
+        self._path = path and path.with_name(path.name + suffix)
+        lines = self._path.read_text("utf-8").splitlines() if self._path and self._path.exists() else []
+        self._known = {name: rest for name, *rest in map(json.loads, lines)}
+
+    def outcome(self, mutant: Mutant) -> Outcome | None:
+        """What became of a mutant, if it is known."""
+        return Outcome(mutant, *self._known[mutant.name]) if mutant.name in self._known else None
+
+    def add(self, outcome: Outcome) -> None:
+        """Keep what became of a mutant."""
+        if self._path and outcome.mutant.name not in self._known:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([outcome.mutant.name, *outcome[1:]]) + "\n")
+
+
 class Mutation:
     """A plugin of pytest that runs the collected tests on mutants."""
 
-    def __init__(self, mutants: Iterable[Mutant]) -> None:
+    def __init__(self, mutants: Iterable[Mutant], log: Log) -> None:
         self.mutants = mutants
+        self.log = log
         self.outcomes: list[Outcome] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -136,17 +184,26 @@ class Mutation:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         gc.freeze()  # so that the forks share their memory
-        anyway = outcome(UNCHANGED, session.items).test
-        assert not anyway, f"{anyway} fails without any change"
+        seconds = seconds_of(session.items)
+        by_function: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        by_file: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for mutant in self.mutants:
-            self.outcomes.append(outcome(mutant, session.items))
+            found = by_function[mutant.target.name], by_file[mutant.code.co_filename]
+            items = sorted(
+                session.items, key=lambda item: (*(-each[item.nodeid] for each in found), seconds[item.nodeid])
+            )
+            result = self.log.outcome(mutant) or outcome(mutant, items)
+            self.log.add(result)
+            self.outcomes.append(result)
+            for each in found:
+                each[result.test] += 1
             print(".", end="" if len(self.outcomes) % 100 else "\n", flush=True)
         return True
 
 
-def outcomes(mutants: Iterable[Mutant], tests: Sequence[str]) -> list[Outcome]:
+def outcomes(mutants: Iterable[Mutant], tests: Sequence[str], log: Log) -> list[Outcome]:
     """What becomes of mutants under the tests of these files and folders."""
-    plugin = Mutation(mutants)
+    plugin = Mutation(mutants, log)
     words = ["-n", "0", "-q", "--ignore", str(TESTS / "operations" / "test_mutants.py")]
     pytest.main([*words, *(str(TESTS / name) for name in tests)], plugins=[plugin])
     return plugin.outcomes
@@ -164,10 +221,10 @@ def row(label: str, found: Sequence[Outcome], same: int) -> str:
     return f"| {label} | {' | '.join(map(str, [*counts, same, survivors]))} |"
 
 
-def write_page() -> None:
+def write_page(log: Path | None) -> None:
     """Run the tests on all mutants and write the page."""
     same, mutants = equivalents(), every_mutant()
-    of_suite = outcomes(mutants, SUITE)
+    of_suite = outcomes(mutants, SUITE, Log(log, ".suite"))
     everything = [mutant for target in targets() for mutant in all_of(target)]
     purposes = {mutant.name: mutant.target.purpose for mutant in everything}
     files = Counter(Path(mutant.target.function.__code__.co_filename).name for mutant in everything)
@@ -179,7 +236,9 @@ def write_page() -> None:
         )
         for label, chosen in LABELS.items()
     ]
-    of_check = outcomes((mutant for mutant in mutants if mutant.target.purpose == DERIVATIVES), CHECK)
+    of_check = outcomes(
+        (mutant for mutant in mutants if mutant.target.purpose == DERIVATIVES), CHECK, Log(log, ".check")
+    )
     unseen = Counter(each.mutant.target.name for each in of_check if not each.test)
     reasons = [
         f"- {reason[:-1]}: {sum(each == reason for each in same.values())}" for reason in dict.fromkeys(same.values())
@@ -205,4 +264,6 @@ def write_page() -> None:
 
 
 if __name__ == "__main__":
-    write_page()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--outcomes", type=Path, metavar="FILE", help="keeps what became of each mutant")
+    write_page(parser.parse_args().outcomes)

@@ -90,6 +90,7 @@ ARRAYS = {
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/arrow_csv.py",
+    "batch/arrow_decimals.py",
     "batch/arrow_numbers.py",
     "batch/csv_chunk.py",
     "fitting/rows.py",
@@ -218,8 +219,9 @@ def test_libraries() -> None:
         assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text, path
         assert not any(name.endswith("_definitions") for name in names), path
         assert "mpmath" not in outside or path == "precise/context.py", path
-        is_arrow = path in ("batch/parquet.py", "batch/arrow.py", "batch/arrow_csv.py", "batch/arrow_numbers.py")
+        is_arrow = path == "batch/parquet.py" or path.startswith("batch/arrow")
         assert "pyarrow" not in outside or is_arrow, path
+        assert "orjson" not in outside or path == "batch/arrow_decimals.py", path
         assert "openpyxl" not in outside or path == "batch/xlsx.py", path
         assert "fast_sugiyama" not in outside or path == "drawing/layers.py", path
         assert "typst" not in outside or path == "drawing/raster.py", path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphdiff.accuracy.evaluation import Evaluation, Place, entries_of, isfinite
+from graphdiff.accuracy.evaluation import Evaluation, Place, entries_of, isfinite, map_entries
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
@@ -97,16 +97,7 @@ def _without_rounding(value: Any, other: Any, op: Numeric) -> Any:
         is_rounding(one, each) for (_, one), (_, each) in zip(entries_of(value), entries_of(other), strict=True)
     ):
         return value
-    return op.mul(value, op.constant(_marks(value, other)))
-
-
-def _marks(value: Any, other: Any) -> Any:
-    """0 for the entries that are rounding alone, 1 for the others, in nested lists."""
-    if hasattr(value, "entries"):
-        value, other = value.entries.tolist(), other.entries.tolist()
-    if isinstance(value, list):
-        return [_marks(*row) for row in zip(value, other, strict=True)]
-    return float(not is_rounding(value, other))
+    return op.mul(value, op.constant(map_entries(lambda x, y: float(not is_rounding(x, y)), value, other)))
 
 
 def _magnitudes(value: Any) -> dict[tuple[int, ...], int]:

@@ -72,7 +72,8 @@ def _right_numbers(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Ke
     may."""
     from graphdiff.accuracy.directions import directions_for
     from graphdiff.accuracy.limits import are_affordable, partial_limits
-    from graphdiff.accuracy.right_results import right_results, sizes_of_terms
+    from graphdiff.accuracy.right_results import DEEPEST, right_results
+    from graphdiff.accuracy.terms import sizes_of_terms
 
     problem = problem_of(trace)
     right, evaluation, needs_more = right_results(problem, keys)
@@ -83,7 +84,8 @@ def _right_numbers(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Ke
     ]
     sizes: Mapping[Key, Any] = {}
     if zeros and evaluation is not None:
-        sizes = sizes_of_terms(problem, zeros, evaluation.op.functions.mp.dps)  # type: ignore[attr-defined]
+        digits = evaluation.op.functions.mp.dps  # type: ignore[attr-defined]
+        sizes = sizes_of_terms(problem, zeros, max(digits, 2 * DEEPEST))
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}

@@ -158,8 +158,10 @@ def work_on(graph: Graph, values: Sequence[Any]) -> int:
     return work
 
 
-def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluation:
-    """Both passes in the numbers of op, at the point or near it.
+def evaluate(
+    problem: Problem, op: Numeric, move: Move | None = None, values: Sequence[Any] | None = None
+) -> Evaluation:
+    """Both passes in the numbers of op, at the point or near it; values are those of the nodes, if they are known.
 
     Raises GraphdiffError where the graph has no value there.
     """
@@ -170,7 +172,7 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
     steps: list[NodeBackward] = []
     try:
         with op.quiet():
-            values = forward(graph, inputs, op)
+            values = forward(graph, inputs, op) if values is None else values
             seed = op.broadcast_like(op.constant(problem.upstream), values[graph.output])
             active = graph.active_slots(problem.indices)
             pieces = NO_PIECES if move is not None else _constants(problem.pieces, op)
@@ -202,6 +204,14 @@ def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:
                 yield (index, *place), entry
     else:
         yield (), value
+
+
+def map_entries(function: Any, *values: Any) -> Any:
+    """A function of entries, applied to numbers, arrays of numbers with many digits, or nested lists, all alike."""
+    lists = [value.entries.tolist() if hasattr(value, "entries") else value for value in values]
+    if isinstance(lists[0], list):
+        return [map_entries(function, *row) for row in zip(*lists, strict=True)]
+    return function(*lists)
 
 
 def isfinite(number: Any) -> bool:

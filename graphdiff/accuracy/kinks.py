@@ -12,6 +12,7 @@ from graphdiff.accuracy.evaluation import (
     Evaluation,
     Key,
     entries_of,
+    map_entries,
     power_of_ten,
     powers_of_extremes,
     problem_of,
@@ -165,11 +166,11 @@ def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Se
         operands = [trace.values[operand] for operand in node.operands]
         if node.operation.backward_pattern is SWITCH:
             condition = nearby.values[node.operands[0]]
-            operands[0] = op.constant(_map(lambda entry: float(entry != 0), condition))
+            operands[0] = op.constant(map_entries(lambda entry: float(entry != 0), condition))
             pieces[node.index] = Piece(trace.values[node.index], operands)
         elif node.index in at_kinks:
             pairs = [(nearby.values[operand], at_point.values[operand]) for operand in node.operands]
-            moves = [_map(lambda x, y: x - y, *pair) for pair in pairs]
+            moves = [map_entries(lambda x, y: x - y, *pair) for pair in pairs]
             farthest = max(abs(entry) for move in moves for _, entry in entries_of(move))
             if farthest:
                 pieces[node.index] = beside_kink(trace, node, [_scaled(move, farthest, op) for move in moves])
@@ -179,12 +180,4 @@ def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Se
 def _scaled(move: Any, farthest: Any, op: Numeric) -> Value:
     """A move with many digits, divided by the farthest, as a value of op."""
     read = reader_of(op)
-    return op.constant(_map(lambda entry: read(entry / farthest), move))
-
-
-def _map(function: Any, *values: Any) -> Any:
-    """A function of entries, applied to numbers, arrays of numbers with many digits, or nested lists, all alike."""
-    lists = [value.entries.tolist() if hasattr(value, "entries") else value for value in values]
-    if isinstance(lists[0], list):
-        return [_map(function, *row) for row in zip(*lists, strict=True)]
-    return function(*lists)
+    return op.constant(map_entries(lambda entry: read(entry / farthest), move))

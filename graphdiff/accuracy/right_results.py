@@ -6,7 +6,6 @@ Numbers of the text and the point are the floats that they were read as; derivat
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from math import inf
@@ -34,9 +33,7 @@ MOST_SPREAD = 1300
 MOST_DIGITS, MOST_WORK = 5000, 600
 """The digits that are tried to tell a number from a larger one that holds it, in this many operations on numbers; in
 more operations, fewer digits, but not fewer than MOST_SPREAD."""
-SEEDS = (1, 2, 3)
-"""Of the errors that show the sizes of terms: relu and the like show only some of them."""
-LEAST_FLOAT, LARGEST_FLOAT = 2.0**-1074, sys.float_info.max
+LEAST_FLOAT = 2.0**-1074
 """Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
 SPARE_SETTLED_DIGITS = 6
 """Results are right if those of two sequences of random roundings agree in so many digits more than right ones have."""
@@ -62,9 +59,9 @@ class _Pair:
             there are none.
     """
 
-    def __init__(self, problem: Problem, digits: int, move: Move | None) -> None:
-        pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
-        self.evaluation, self.other = pair
+    def __init__(self, problem: Problem, digits: int, move: Move | None, merges_ties: bool = False) -> None:
+        ops = [rounded_precise_interpreter(problem.op, digits, seed, merges_ties=merges_ties) for seed in (1, 2)]
+        self.evaluation, self.other = pair = [evaluate(problem, op, move) for op in ops]
         self._nodes_with_kinks = problem.graph.nodes_with_kinks
         self.first, self.second = [each.results for each in pair]
         functions: list[Any] = [each.op.functions for each in pair]
@@ -125,6 +122,8 @@ def right_results(
         while True:
             rest = [key for key in keys if key not in right]
             is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
+            if is_last and pair.is_undecided:  # what no digits tell apart is equal
+                pair = _Pair(problem, pair.working_digits, move, merges_ties=True)
             may_settle = (is_last or not (pair.distance or pair.is_undecided)) and not pair.is_hidden
             right |= pair.settled(rest, digits_by_name, settled_digits) if may_settle else {}
             rest = [key for key in rest if key not in right]
@@ -148,25 +147,6 @@ def right_results(
     if earlier is not None and 0 < earlier.distance < pair.distance * 10**LEAST_SHRINKAGE:  # it is not rounding
         return Right(nothing, pair.evaluation)
     return Right(right, pair.evaluation, is_lost or pair.is_hidden)
-
-
-def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mapping[Key, Any]:
-    """For results that are 0, or smaller than any float, the sizes of the terms that cancel there: how far a result
-    moves if each operation has a small relative error, divided by that error. So the terms of x - y are x and y; those
-    of (x - y)*(x - y) are 0 where x = y."""
-    digits = max(digits, 2 * DEEPEST)
-    ops = [rounded_precise_interpreter(problem.op, digits, seed, spares_exact=False) for seed in SEEDS]
-    functions: list[Any] = [op.functions for op in ops]
-    try:
-        results = [evaluate(problem, op).results for op in ops]
-    except GraphdiffError:
-        return {}
-    rounding = functions[0].mp.mpf(10) ** -min(digits, *(each.digits_of_results for each in functions))
-    if any(each.distances_from_edges for each in functions):  # the root of rounding alone
-        rounding = rounding**0.5
-    sizes = {key: (max(each[key] for each in results) - min(each[key] for each in results)) / rounding for key in keys}
-    # An error that has led to another branch shows no terms.
-    return {key: size for key, size in sizes.items() if size < LARGEST_FLOAT}
 
 
 def _first_pair(problem: Problem, move: Move | None, digits: int, most_digits: float) -> tuple[_Pair, int, bool]:

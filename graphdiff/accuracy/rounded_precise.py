@@ -83,6 +83,12 @@ class RandomErrors:
             base, exponent = operands
             is_short = self._mp.isint(exponent) and 0 <= exponent * self._bits(base) <= self._mp.prec
             return bool(base == 1 or is_short)
+        if primitive.name == "hypot":
+            smaller, larger = sorted(map(abs, operands))
+            if not smaller or result == larger:
+                return not smaller
+            x, y, z = [self._mp.fmul(each, each, exact=True) for each in (smaller, larger, result)]
+            return bool(self._mp.fadd(x, y, exact=True) == z)
         if primitive.name not in FACTORS:
             return primitive.name == "abs"
         factors, product = FACTORS[primitive.name](result, *operands)
@@ -124,3 +130,7 @@ class RoundedPreciseNumbers(PreciseNumbers):
         operands = tuple(constant_of_rule(self, each) if type(each) is float else each for each in operands)
         result = super().apply(primitive, *operands, **parameters)
         return self._errors.add_to_result(primitive, result, *operands)
+
+    def with_errors(self, value: Any) -> Any:
+        """A number with a random error."""
+        return self._errors.add_to(value)

@@ -45,6 +45,10 @@ class RoundedPreciseArrays(PreciseArrays):
         arrays = [each if primitive.is_index(slot) else self._each(add_to, each) for slot, each in enumerate(arrays)]
         return self._each(add_to, self.constant(super().apply(primitive, *arrays, **parameters)))
 
+    def with_errors(self, value: Any) -> Any:
+        """An array, or a number, with a random error in each entry."""
+        return self._each(self._errors.add_to, self.constant(value))
+
     def _each(self, function: Any, *arrays: Any) -> Array:
         """A function of entries, applied to all entries."""
         entries = np.frompyfunc(function, len(arrays), 1)(*[each.entries for each in arrays])

@@ -15,19 +15,17 @@ from itertools import chain
 
 import numpy
 
-from graphdiff.batch.csv_chunk import CsvChunk, count_rows
-from graphdiff.batch.lines import Lines
+from graphdiff.batch.csv_chunk import CsvChunk, count_rows, has_far_number
+from graphdiff.batch.lines import BLOCK, Lines
 from graphdiff.batch.table import Column
 from graphdiff.batch.table_options import BLANKS, TableOptions
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.literal import FAR_EXPONENT
 
 DELIMITERS = ",;\t|"
 RULE = re.compile(r"[-+:|\s]*-[-+:|\s]*")
 """A line between the header and the rows of a table that is drawn with bars."""
-FAR = re.compile(FAR_EXPONENT.encode())
-SHORT_LINE = 300
-"""Characters of a line that has no number beyond the range of floats, unless by its exponent."""
+LONG_BLOCK = BLOCK // 2
+"""Bytes of the first block from which on Arrow is worth its import."""
 ENDINGS = "tr '\\r' '\\n' converts them to newlines"
 
 
@@ -103,25 +101,26 @@ class CsvReader:
         Raises GraphdiffError("value") if a row has more cells than the header, or a quote is not closed: in both cases
         cells cannot be assigned to columns.
         """
-        is_first = True
+        is_long = False
         while data := self._lines.read_block():
+            is_long |= len(data) >= LONG_BLOCK
             is_plain = self._is_plain(data)
-            chunk = self._read_by_arrow(data, positions) if is_plain and not is_first else None
+            chunk = self._read_by_arrow(data, positions) if is_plain and is_long else None
             if chunk is None:
                 lines = self._lines.split(data)
                 chunk = (self._read_numbers(lines, positions) if is_plain else None) or self._read_records(lines)
             yield chunk
-            is_first = False
+            is_long = True
 
     def _read_by_arrow(self, data: bytes, positions: Sequence[int]) -> CsvChunk | None:
         """The chunk of a plain block, if Arrow is installed and can read it."""
-        if b"\r" in data or b"\x01" in data or not data.endswith(b"\n"):
-            return None
         try:
             arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
         except ImportError:
             return None
-        chunk: CsvChunk | None = arrow.read_block(data, self._lines.number + 1, self.delimiter, self._count, positions)
+        chunk: CsvChunk | None = arrow.read_block(
+            data, self.ending, self._lines.number + 1, self.delimiter, self._count, positions
+        )
         if chunk is not None:
             self._lines.count_block(data, len(chunk))
         return chunk
@@ -130,7 +129,7 @@ class CsvReader:
         """Whether a block may be read as numbers at once."""
         options = self.options
         is_plain = self._splits is None and options.has_plain_numbers and options.comment is None
-        return is_plain and b'"' not in data and not _has_far_numbers(data)  # 1e-400 would be read as 0
+        return is_plain and b'"' not in data
 
     def _read_numbers(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
         """The chunk of the lines of a plain block if each has as many cells as the header, and the columns at positions
@@ -155,6 +154,8 @@ class CsvReader:
             except ValueError:
                 return None
             if numbers.shape[1] != len(lines) or not numpy.isfinite(numbers).all():
+                return None
+            if not numbers.all() and has_far_number(text.encode()):  # 1e-400 is read as 0
                 return None
             for position, values in zip(positions, numbers, strict=True):
                 chunk.columns[position] = Column(numpy.ascontiguousarray(values), {})
@@ -219,12 +220,6 @@ def _cells(header: str, delimiter: str) -> list[str]:
     if len(header) > longest and '"' not in header and max(map(len, header.split(delimiter))) > longest:
         return [header]
     return next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
-
-
-def _has_far_numbers(data: bytes) -> bool:
-    """Whether a number may be beyond the range of floats. To search for it takes longer than to read it."""
-    may_be_far = b"e" in data or b"E" in data or max(map(len, data.split(b"\n"))) >= SHORT_LINE
-    return may_be_far and FAR.search(data) is not None
 
 
 def _splitter(separator: str, header: str) -> Callable[[str], list[str]] | None:

@@ -7,8 +7,10 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
+from graphdiff.batch.background import BackgroundWriter
 from graphdiff.batch.csv_chunk import CsvChunk
 from graphdiff.batch.csv_rows import DELIMITERS, CsvReader
 from graphdiff.batch.table import Chunk, Reader, Results, cell_text
@@ -19,7 +21,7 @@ class CsvWriter:
     """Writes rows of CSV unchanged, unless the delimiter differs; rows of other formats as one cell for each column."""
 
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None) -> None:
-        self._file = file
+        self._output = BackgroundWriter(file)
         self._delimiter = delimiter or (reader.delimiter if isinstance(reader, CsvReader) else DELIMITERS[0])
         # Where commas separate cells, results have decimal points.
         self._decimal = reader.options.decimal if isinstance(reader, CsvReader) and self._delimiter != "," else "."
@@ -50,16 +52,15 @@ class CsvWriter:
         arrow = sys.modules.get("graphdiff.batch.arrow_csv")
         if arrow is None or not isinstance(chunk, arrow.ArrowCsvChunk):
             return False
-        if chunk.delimiter != self._delimiter or self._decimal != ".":
+        if chunk.delimiter != self._delimiter or self._decimal != "." or not results.are_floats():
             chunk.take_lines()
             return False
-        data = arrow.written(chunk, results, self._ending)
-        if data is not None:
-            self._file.write(data)
-        return data is not None
+        self._output.write_later(partial(arrow.written, chunk, results))
+        return True
 
     def close(self) -> None:
-        """CSV needs no end."""
+        """Raises OSError if the last rows cannot be written."""
+        self._output.close()
 
     def _line(self, cells: Sequence[str]) -> str:
         buffer = io.StringIO()
@@ -72,7 +73,7 @@ class CsvWriter:
 
     def _write(self, lines: list[str]) -> None:
         if lines:
-            self._file.write((self._ending.join(lines) + self._ending).encode())
+            self._output.write((self._ending.join(lines) + self._ending).encode())
 
 
 def _text(cell: Any) -> str:

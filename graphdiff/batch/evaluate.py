@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from graphdiff.accuracy.nonfinite import nonfinite_error
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Column
 from graphdiff.compiled.compile import compile
@@ -16,7 +15,6 @@ from graphdiff.graph.graph import Graph
 from graphdiff.passes.arrays import arrays_of
 from graphdiff.passes.kinks import at_kinks, kink_operations
 from graphdiff.passes.point import bind
-from graphdiff.passes.trace import trace
 from graphdiff.passes.values import is_finite, to_list
 
 
@@ -59,6 +57,9 @@ class Evaluator:
 
     def nonfinite(self, columns: Mapping[str, Column], evaluation: Evaluation, row: int) -> tuple[str, GraphdiffError]:
         """The first result of a row that is not finite, and the error that names its cause."""
+        from graphdiff.accuracy.nonfinite import nonfinite_error  # lazy: most tables have only finite results
+        from graphdiff.passes.trace import trace
+
         results = zip(self._inputs.results, evaluation.columns, strict=True)
         name, value = next((name, column[row]) for name, column in results if not _is_finite(column[row]))
         point = {**self._inputs.constants, **{each: column.values[row] for each, column in columns.items()}}

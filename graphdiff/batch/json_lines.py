@@ -13,10 +13,11 @@ import numpy
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
-from graphdiff.operations.literal import FAR_EXPONENT, read_number
+from graphdiff.operations.literal import FAR_DIGITS, FAR_EXPONENT, read_number
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.passes.values import strict
 
+FAR = re.compile(f"{FAR_EXPONENT}|[0-9]{{{FAR_DIGITS}}}", re.IGNORECASE)
 MISSING = object()
 """The cell of an object that does not have the name."""
 
@@ -129,7 +130,7 @@ class JsonWriter:
 def _parse_object(text: str, number: int) -> dict[str, Any]:
     try:
         # A float would read 1e-400 as 0; cells that are used are checked.
-        value = json.loads(text, parse_float=read_number) if re.search(FAR_EXPONENT, text) else json.loads(text)
+        value = json.loads(text, parse_float=read_number) if FAR.search(text) else json.loads(text)
     except RecursionError:
         message = f"line {number} is nested deeper than {MOST_AXES} levels, the most axes of an array"
         raise GraphdiffError("limit", message) from None

@@ -40,7 +40,7 @@ class Lines:
         data, self._rest = self._rest, b""
         while more := self._read(self._file.read1, BLOCK):
             end = more.rfind(b"\n") + 1
-            data += more[:end] if end else more
+            data = b"".join([data, memoryview(more)[: end or None]])
             if end:
                 self._rest = more[end:]
                 break

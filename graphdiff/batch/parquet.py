@@ -292,6 +292,6 @@ def _columns_with_dictionaries(schema: Any) -> list[str]:
 
 def _result_columns(results: Results) -> list[Any]:
     """The results as arrays, or as lists if some are not numbers."""
-    if all(isinstance(column, numpy.ndarray) for column in results.columns):
+    if results.are_floats():
         return [array_of(column, results.empty) for column in results.columns]
     return results.values()

@@ -36,6 +36,10 @@ class Results(NamedTuple):
     columns: Sequence[Any]
     empty: Collection[int]
 
+    def are_floats(self) -> bool:
+        """Whether no result of any row is an array."""
+        return all(isinstance(column, numpy.ndarray) for column in self.columns)
+
     def values(self) -> list[Any]:
         """The columns; if some rows have no results, as lists with None there."""
         if not self.empty:

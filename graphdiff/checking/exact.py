@@ -80,7 +80,8 @@ class ExactDerivatives:
             sides = [_limit(one, other, resolution) for one, other in zip(coarse, fine, strict=True)]
             middle = _limit(sum(coarse) / 2, sum(fine) / 2, resolution)
             are_finite = [math.isfinite(abs(side.value)) for side in sides]
-            is_settled = middle.bound < math.inf and (abs(middle.value) > middle.bound or depth >= DEEPEST)
+            is_resolved = resolution <= CONVERGED * abs(middle.value) or depth >= DEEPEST
+            is_settled = middle.bound < math.inf and is_resolved
             if is_settled or not all(are_finite):
                 break
         jumps = [abs(below - above) for below, above in (coarse, fine)]

@@ -37,8 +37,10 @@ from graphdiff.targets.generate import code_of
 from graphdiff.targets.results import Leaf, Tree, leaves
 
 BLOCK = 32768
-"""Points in a block. With smaller blocks, threads wait for each other at the interpreter lock, which every call takes
-twice; with larger ones, the buffers no longer fit the cache."""
+"""The most points in a block: with more, the buffers no longer fit the cache."""
+SMALLEST_BLOCK = 8192
+"""The fewest points in a block of several: with fewer, threads wait for each other at the interpreter lock, which every
+call takes twice."""
 MOST_NUMBERS = 2**22
 """The most numbers in the buffers of a thread: blocks are smaller if a formula needs very many buffers."""
 MOST_STACKED = 2**25
@@ -201,7 +203,8 @@ class _Compiled:
         """Fill out, with the help of other threads if there is enough work."""
         ahead = self.functions["ahead"](*scalars) if self.program.has_ahead else []
         rows = out.shape[1]
-        size = min(BLOCK, max(MOST_NUMBERS // (self.program.buffers or 1), 1))
+        size = block_size(rows, SMALLEST_BLOCK)
+        size = min(size, max(MOST_NUMBERS // (self.program.buffers or 1), 1))
         size = min(size, max(MOST_STACKED // (self.program.stacked or 1), 1))
         run_blocks(lambda starts: self._work(starts, min(size, rows), columns, ahead, out), rows, size)
 
@@ -297,11 +300,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process does not have the threads
 
 
+def block_size(rows: int, smallest: int) -> int:
+    """The number of points in a block: of at most BLOCK points, as many for each core, unless they have fewer than the
+    smallest."""
+    cores = _cores()
+    count = cores * -(-rows // (cores * BLOCK))
+    return max(-(-rows // (count or 1)), smallest)
+
+
 def run_blocks(work: Callable[[Iterator[int]], None], rows: int, size: int) -> None:
     """Call work, which computes the blocks that start at these rows until none is left, with the help of other threads
     if there are enough blocks."""
     starts = iter(range(0, rows, size))
-    helpers = min(_cores(), rows // size) - 1
+    helpers = min(_cores(), -(-rows // size)) - 1
     futures = _submit(helpers, work, starts) if helpers > 0 else []
     try:
         work(starts)

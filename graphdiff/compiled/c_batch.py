@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.compiled.batch import BLOCK, BatchFunction, run_blocks
+from graphdiff.compiled.batch import BatchFunction, block_size, run_blocks
 from graphdiff.compiled.c_library import load_function
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.request import Request
-from graphdiff.targets.c_extension import MOST_RESULTS, batch_extension, count_entries, workspace_size
+from graphdiff.targets.c_batch_extension import MOST_RESULTS, batch_extension
+from graphdiff.targets.c_extension import count_entries, workspace_size
+from graphdiff.targets.c_vector import with_vector_functions
 from graphdiff.targets.generate import NAME, generate
+
+SMALLEST_BLOCK = 2048
+"""The fewest points in a block of several: with fewer, starting a thread takes longer than it saves."""
 
 
 class CBatchFunction(BatchFunction):
@@ -30,7 +35,7 @@ class CBatchFunction(BatchFunction):
             message = f"a batch in C has at most {MOST_RESULTS:,} results for each point, not {results:,}"
             raise GraphdiffError("limit", message, hint='use backend="numpy"')
         self._workspace = workspace_size(self._text, signature)
-        self._call = load_function(self._text + batch_extension(signature))
+        self._call = load_function(with_vector_functions(self._text) + batch_extension(signature))
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -49,14 +54,15 @@ class CBatchFunction(BatchFunction):
         values = [0.0 if value is None else value for value in point.values()]
         operands = [_to_doubles(value) if isinstance(value, list) else value for value in values]
         rows = out.shape[1]
+        size = block_size(rows, SMALLEST_BLOCK)
 
         def work(starts: Iterator[int]) -> None:
             memory = [np.empty(self._workspace)] if self._workspace else []
             for start in starts:
-                taken = self._call(start, min(start + BLOCK, rows), out, *operands, *memory)
+                taken = self._call(start, min(start + size, rows), out, *operands, *memory)
                 assert taken is not None, "the library does not take these columns"
 
-        run_blocks(work, rows, BLOCK)
+        run_blocks(work, rows, size)
 
 
 def _to_doubles(values: Any) -> Any:

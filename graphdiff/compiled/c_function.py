@@ -13,6 +13,7 @@ from graphdiff.compiled.c_library import find_compiler, load_function
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.targets.c_extension import count_entries, extension, returns_numbers, workspace_size
+from graphdiff.targets.c_vector import with_vector_functions
 from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import Leaf, Tree
@@ -65,7 +66,9 @@ class CFunction(ArrayFunction):
     def _compile(self, shapes: Shapes) -> Code:
         request = self._request._replace(inputs=self.inputs)
         (text, parameters, _), signature = generate(self._graph, self._backend, request, shapes, NAME)
-        call = load_function(text + extension(signature, releases_lock=any([each in text for each in LOOPS])))
+        has_loops = any([each in text for each in LOOPS])
+        own = with_vector_functions(text) if has_loops else text
+        call = load_function(own + extension(signature, releases_lock=has_loops))
         return Code(_with_memory(call, text, signature), text, parameters, signature)
 
 

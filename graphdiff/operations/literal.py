@@ -19,8 +19,9 @@ SURE_DIGITS = 15
 """A decimal with so many significant digits at most is the shortest one of the float nearest to it."""
 LONGEST_EXPONENT = 100
 """Digits that the exponent of a number may have."""
-FAR_EXPONENT = r"[eE][+-]?[0-9_]*[0-9]{3}|[0-9]{300}"
-"""What the text of a number beyond the range of floats has, as a regular expression."""
+FAR_EXPONENT, FAR_DIGITS = r"e[+-]?[0-9_]*[0-9]{3}", 300
+"""What the text of a number beyond the range of floats has: such an exponent (a regular expression), or so many digits
+in a row."""
 
 
 class RoundedNumber(float):

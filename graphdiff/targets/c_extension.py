@@ -15,8 +15,6 @@ from graphdiff.targets.results import Leaf, Result, Tree, leaves
 
 MOST_RETURNED = 1000
 """The most numbers that a call returns by themselves; more are written to an array."""
-MOST_RESULTS = 8192
-"""The most results of a batch for each point, which are local variables: 64 KB."""
 MAKER = "graphdiff_function"
 """The function of the library that returns the Python function."""
 
@@ -135,7 +133,7 @@ def extension(signature: Signature, releases_lock: bool) -> str:
         if shape:
             sizes = f"(const ptrdiff_t[]){{{', '.join(map(str, shape))}}}"
             conditions.append(f"open_shape(arguments[{place}], views, &count, 0, {len(shape)}, {sizes})")
-            operands.append(_pointer(f"views[{views}].buf", shape, "const "))
+            operands.append(pointer(f"views[{views}].buf", shape, "const "))
             views += 1
         else:
             conditions.append(f"read_number(arguments[{place}], numbers + {numbers})")
@@ -149,12 +147,12 @@ def extension(signature: Signature, releases_lock: bool) -> str:
         conditions.append(f"open_shape(arguments[{len(conditions)}], views, &count, WRITABLE, 1, {sizes})")
         views += 1
     if signature.has_workspace:
-        conditions.append(_workspace(signature, len(conditions)))
+        conditions.append(takes_workspace(signature, len(conditions)))
         operands.append("(double *)views[count - 1].buf")
         views += 1
     answer = "0.0" if not returns_numbers(signature) else ", ".join([f"results[{place}]" for place in range(size)])
     template = _template(signature.results) if returns_numbers(signature) else "d"
-    body = [*declarations, *_invocation(signature, operands)]
+    body = [*declarations, *invocation(signature, operands)]
     if releases_lock:
         body[1:] = ["void *const state = PyEval_SaveThread();", *body[1:], "PyEval_RestoreThread(state);"]
     lines = [
@@ -168,99 +166,10 @@ def extension(signature: Signature, releases_lock: bool) -> str:
         "}",
         "return finish(views, count, answer);",
     ]
-    return _library(lines)
+    return library(lines)
 
 
-def batch_extension(signature: Signature) -> str:
-    """The source, to follow that of a function, of the Python function `call`.
-
-    It takes the first point, the point after the last one, an array of doubles with a row for each entry of the results
-    and a column for each point, and the operands: floats, and arrays of doubles, which have another axis for the points
-    before their own if they are not the same at all; last the workspace, if the function has one. It fills these
-    columns and returns 0. For other arguments it returns None. Other threads of Python run meanwhile.
-    """
-    shapes = [leaf.shape for tree in signature.parameters for leaf in leaves(tree)]
-    inputs = range(len(shapes))
-    rows = range(count_entries(signature))
-    conditions = [
-        f"size == {3 + len(inputs) + signature.has_workspace}",
-        "open_array(arguments[2], views, &count, WRITABLE | STRIDES)",
-        f"views[0].ndim == 2 && views[0].shape[0] == {len(rows)}",
-    ]
-    operands: list[str] = []
-    for each, shape in enumerate(shapes):
-        column = f"views, &count, columns + {each}, steps + {each}"
-        if shape:
-            conditions.append(f"read_arrays(arguments[{3 + each}], {len(shape)}, {column})")
-            operands.append(_pointer(f"x{each} + step{each}*point", shape, "const "))
-        else:
-            conditions.append(f"read_column(arguments[{3 + each}], numbers + {each}, {column})")
-            operands.append(f"x{each}[step{each}*point]")
-    if signature.has_workspace:
-        conditions.append(_workspace(signature, 3 + len(inputs)))
-        operands.append("(double *)views[count - 1].buf")
-    body = [
-        "const ptrdiff_t start = PyLong_AsSsize_t(arguments[0]), stop = PyLong_AsSsize_t(arguments[1]);",
-        "const ptrdiff_t step = views[0].strides[1] / 8, row = views[0].strides[0] / 8;",
-        *(f"const double *const x{each} = columns[{each}];" for each in inputs),
-        *(f"const ptrdiff_t step{each} = steps[{each}];" for each in inputs),
-        *(f"double *__restrict y{each} = (double *)views[0].buf + {each}*row;" for each in rows),
-        "void *const state = PyEval_SaveThread();",
-        "for (ptrdiff_t point = start; point < stop; point++) {",
-        f"    double results[{len(rows)}];",
-        *(f"    {line}" for line in _invocation(signature, operands)),
-        *(f"    y{each}[step*point] = results[{each}];" for each in rows),
-        "}",
-        "PyEval_RestoreThread(state);",
-        'answer = Py_BuildValue("i", 0);',
-    ]
-    count = len(inputs) or 1
-    lines = [
-        f"double numbers[{count}];",
-        f"const double *columns[{count}];",
-        f"ptrdiff_t steps[{count}];",
-        f"Py_buffer views[{2 + count}];",
-        "int count = 0;",
-        "PyObject *answer = 0;",
-        f"if ({' && '.join(conditions)}) {{",
-        *(f"    {line}" for line in body),
-        "}",
-        "return finish(views, count, answer);",
-    ]
-    return _library(lines, COLUMNS)
-
-
-COLUMNS = """
-/* Read a float, as a column with a step of 0, or open a column of doubles; 0 if it is something else. */
-static inline int read_column(PyObject *object, double *number, Py_buffer *views, int *count, const double **column,
-                              ptrdiff_t *step)
-{
-    *column = number;
-    *step = 0;
-    if (read_number(object, number))
-        return 1;
-    if (!open_array(object, views, count, STRIDES) || views[*count - 1].ndim != 1)
-        return 0;
-    *column = (const double *)views[*count - 1].buf;
-    *step = views[*count - 1].strides[0] / 8;
-    return views[*count - 1].strides[0] % 8 == 0;
-}
-
-/* Open an array for each point, or with a step of 0 one for all points, of so many axes; 0 if it is something else. */
-static inline int read_arrays(PyObject *object, int axes, Py_buffer *views, int *count, const double **column,
-                              ptrdiff_t *step)
-{
-    if (!open_array(object, views, count, CONTIGUOUS))
-        return 0;
-    const Py_buffer *const view = views + *count - 1;
-    *column = (const double *)view->buf;
-    *step = view->ndim == axes ? 0 : view->strides[0] / 8;
-    return view->ndim == axes || view->ndim == axes + 1;
-}
-"""
-
-
-def _workspace(signature: Signature, place: int) -> str:
+def takes_workspace(signature: Signature, place: int) -> str:
     """The condition that an argument is a workspace."""
     size = f"(const ptrdiff_t[]){{{signature.name}_WORKSPACE}}"
     return f"open_shape(arguments[{place}], views, &count, WRITABLE, 1, {size})"
@@ -282,27 +191,28 @@ def count_entries(signature: Signature) -> int:
     return sum([size_of(leaf.shape) for result in signature.results for leaf in leaves(result.tree)])
 
 
-def _library(lines: Sequence[str], functions: str = "") -> str:
+def library(lines: Sequence[str], functions: str = "") -> str:
+    """The source of `call`, of which there are the statements, after functions that it calls."""
     head = "static PyObject *call(PyObject *self, PyObject *const *arguments, ptrdiff_t size)"
     body = "".join([f"    {line}\n" for line in ["(void)self;", *lines]])
     return f"{PYTHON}{functions}\n{head}\n{{\n{body}}}\n{EXPORT}"
 
 
-def _invocation(signature: Signature, operands: Sequence[str]) -> list[str]:
+def invocation(signature: Signature, operands: Sequence[str]) -> list[str]:
     """The statement that calls the function, which writes all results to `results`; the last operand is the workspace
     if it has one."""
     first = [] if outputs_of(signature.results[:1]) else ["results[0] = "]
     start = len(first)
     arrays: list[str] = []
     for output in outputs_of(signature.results):
-        arrays.append(_pointer(f"results + {start}", output.shape))
+        arrays.append(pointer(f"results + {start}", output.shape))
         start += size_of(output.shape)
     place = len(operands) - signature.has_workspace
     arguments = [*operands[:place], *arrays, *operands[place:]]
     return [f"{''.join(first)}{signature.name}({', '.join(arguments)});"]
 
 
-def _pointer(memory: str, shape: Shape, qualifier: str = "") -> str:
+def pointer(memory: str, shape: Shape, qualifier: str = "") -> str:
     """Memory as an array of a shape."""
     rows = sizes_text(shape[1:])
     return f"({qualifier}double {f'(*){rows}' if rows else '*'})({memory})"

@@ -19,6 +19,7 @@ from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.request import Request
 from graphdiff.passes.wanted import Wanted, wanted_graph
 from graphdiff.reading.parse import read
+from graphdiff.targets.factoring import factor_sums
 from graphdiff.targets.instructions import Code, Source
 from graphdiff.targets.loop_recorder import prune
 from graphdiff.targets.registry import Signature, find_target
@@ -155,6 +156,7 @@ def code_of(
         has_nests = code is None
     if code is None:
         code = instructions_of(wanted.graph, wanted.shapes, opens_definitions)
+    code = factor_sums(code)
     name = "upstream" if request.want == "vjp" else "direction"
     has_direction = request.want in ("jvp", "vjp", "hvp")
     return code._replace(

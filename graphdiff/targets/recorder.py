@@ -6,10 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphdiff.algebra.simplify import LARGEST_MOVED
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import Code, Instruction
+
+FACTORS = ("multiply", "divide")
+"""The functions whose constants are joined."""
+SMALLEST_FACTOR = 1e-150
+"""The smallest constant that is joined with another: far from overflow and underflow."""
 
 
 class Value:
@@ -133,7 +139,8 @@ class Recorder:
         row.check_call(len(values), [*([""] if positional else []), *options])
         if row.conditions:
             values = [
-                self.as_condition(value) if slot in row.conditions else value for slot, value in enumerate(values)
+                self.as_condition(value) if slot in row.conditions else self.as_number(value)
+                for slot, value in enumerate(values)
             ]
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
@@ -149,12 +156,53 @@ class Recorder:
 
     def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
         """A function's value where it is known without an instruction: of constants, by operations/ieee.py."""
-        for value in values:
-            if value.constant is None:
-                return None
+        constants = [value.constant for value in values if value.constant is not None]
+        if len(constants) < len(values):
+            return self._join_factors(function, values) if constants and function in FACTORS else None
         if not ROWS[function].is_elementwise:
             return None
-        return self.constant(getattr(ieee, function)(*[value.constant for value in values]))
+        return self.constant(getattr(ieee, function)(*constants))
+
+    def _join_factors(self, function: str, values: Sequence[Value]) -> Value | None:
+        """c*(x/d) = (c/d)*x, (x/c)/d = x/(c*d), …: a product with a constant of one, with one constant for both; and
+        c*((x/d)*y) = (c/d)*(x*y) where x*y does not overflow sooner than the result. None if there is no such product.
+
+        Formulas keep x/3*2 and the like apart, to be printed with whole numbers.
+        """
+        x, y = values if values[1].constant is not None else reversed(values)
+        if y.constant is None or (function == "divide" and y is not values[1]):
+            return None
+        products: list[tuple[Value, Value | None]] = [(x, None)]
+        if function == "multiply" == self.instructions[x.number].function:
+            first, second = map(self._operand, self.instructions[x.number].operands)
+            products += [(first, second), (second, first)]
+        for product, other in products:
+            rest, above, below = self._factored(product)
+            if rest is None:
+                continue
+            above, below = (above * y.constant, below) if function == "multiply" else (above, below * y.constant)
+            is_moderate = all([SMALLEST_FACTOR < abs(each) < 1 / SMALLEST_FACTOR for each in (above, below)])
+            if not is_moderate or not (other is None or 1 <= abs(above / below) <= LARGEST_MOVED):
+                return None
+            rest = rest if other is None else self.record("multiply", rest, other)
+            return self.record("divide", rest, below) if above == 1 else self.record("multiply", above / below, rest)
+        return None
+
+    def _factored(self, x: Value) -> tuple[Value | None, float, float]:
+        """The rest of c*x, x*c or x/d, and these constants, above and below the line; without a rest for others."""
+        function, operands, _ = self.instructions[x.number]
+        if function in FACTORS:
+            first, second = map(self._operand, operands)
+            if second.constant is not None:
+                return (first, second.constant, 1.0) if function == "multiply" else (first, 1.0, second.constant)
+            if first.constant is not None and function == "multiply":
+                return second, first.constant, 1.0
+        return None, 1.0, 1.0
+
+    def _operand(self, number: int) -> Value:
+        instruction = self.instructions[number]
+        is_number = instruction.is_constant and isinstance(instruction.value, float)
+        return Value(self, number, instruction.value if is_number else None, instruction.is_condition)
 
     def abs(self, x: Value) -> Value:
         """|-x| = |x|"""

@@ -163,3 +163,33 @@ def test_a_slope_that_64_bits_round_to_zero_is_a_kink(formula: str) -> None:
     point = {"s": 0.0, "b": 1e-19 if "exp" in formula else 1e-9, "c": 2.0}
     point = {name: number for name, number in point.items() if name in formula.replace("cos", "")}
     assert trace(formula, point).differentiable is False
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "value", "gradient"),
+    [
+        ("where(hypot(x, y) == 5, z, 3*z)", {"x": 3.0, "y": 4.0, "z": 1.0}, 1.0, {"x": 0.0, "y": 0.0, "z": 1.0}),
+        (
+            "where(y == hypot(w, y), x, hypot(z, y))",
+            {"w": 0.0, "x": 0.0, "y": 1e-175, "z": 2e281},
+            0.0,
+            {"x": 1.0, "z": 0.0},
+        ),
+        ("where(log(exp(a)) == a, 1, 2)*b", {"a": 2.3, "b": 1.0}, 1.0, {"a": 0.0, "b": 1.0}),
+        ("where(sin(x)^2 + cos(x)^2 == 1, x, 2*x)", {"x": 0.7}, 0.7, {"x": 1.0}),
+        ("where(sin(x)^2 + cos(x)^2 == 1, x, 2*x)", {"x": 0.8}, 0.8, {"x": 1.0}),
+    ],
+)
+def test_what_no_digits_tell_apart_is_equal(
+    formula: str, point: dict[str, float], value: float, gradient: dict[str, float]
+) -> None:
+    result = trace(formula, point)
+    assert result.accuracy == ()
+    assert result.value == value
+    assert {name: result.gradients[name] for name in gradient} == gradient
+
+
+def test_sizes_beyond_all_memory() -> None:
+    formula = "where(atanh(x) <= ((atan2(leaky_relu(y, w), (abs(3)^(y - z))))^2), x, hypot(pi, 0.7))"
+    result = trace(formula, x=111300000000000.0, y=6.4e201, z=0.005435362103976559, w=-1.2475176863990552e-10)
+    assert result.value == pytest.approx(3.2186359691693)

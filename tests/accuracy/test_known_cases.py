@@ -119,6 +119,32 @@ def right_or_reported(result: Trace) -> dict[tuple[str, tuple[int, ...]], float 
     return {("value", ()): result.value, **entries, **{(each.of, each.index): each.right for each in result.accuracy}}
 
 
+@pytest.mark.parametrize(
+    ("formula", "point", "wrong"),
+    [
+        ("((a+b)-a)/b - 1", {"a": 1.0, "b": 1e-93}, {"value": -1.0, "d_b": 1e93}),
+        ("((a+b)-a)/b*y - y", {"a": 1.0, "b": 2.0**-70, "y": 7.0}, {"value": -7.0, "d_b": 7 * 2.0**70, "d_y": -1.0}),
+        ("tanh((relu(a+b)-relu(a))/b)", {"a": 1.0, "b": 2.0**-300}, {"value": 0.0, "d_b": 2.0**300}),
+        ("((a - 1)*a - a*a) + a", {"a": 1183000000000000.0}, {"value": 57100093157376.0}),
+        ("where(a>0, ((a+b)-a)/b, 3) - 1", {"a": 1.0, "b": 2.0**-70}, {"value": -1.0, "d_b": 2.0**70}),
+        ("f(u) = ((1+u)-1)/u; f(t) - 1", {"t": 2.0**-70}, {"value": -1.0, "d_t": 2.0**70}),
+        ("fold(h*((a+b)-a)/b for t in range(3), h=1) - 1", {"a": 1.0, "b": 2.0**-70}, {"value": -1.0}),
+    ],
+)
+def test_a_zero_is_measured_by_its_own_terms(formula: str, point: dict[str, float], wrong: dict[str, float]) -> None:
+    """Not by terms that an operation before has lost digits of: those of the first are 1 and 1, not 1e93."""
+    assert {each.of: each.float for each in trace(formula, point).accuracy} == wrong
+
+
+def test_a_zero_of_arrays_is_measured_by_its_own_terms() -> None:
+    listed = {
+        (each.of, each.index): each.right for each in trace("sum(((a+b)-a)/b) - 2", a=[1, 1], b=[1e-20, 1e-30]).accuracy
+    }
+    assert listed == {("value", ()): 0.0, ("d_b", (0,)): 0.0, ("d_b", (1,)): 0.0}
+    assert [each.of for each in trace("sum(x) - 1", x=[1e16, 1, -1e16]).accuracy] == ["value"]
+    assert trace("sum(softmax(x)) - 1", x=[0.1, 0.3, 1.9, 7]).accuracy == ()
+
+
 def test_infinity_of_arrays_is_listed() -> None:
     listed = {(each.of, each.index): each.right for each in trace("log(sum(exp(x)))", x=[1000.0, 0.0]).accuracy}
     assert listed == {("value", ()): 1000.0, ("d_x", (0,)): 1.0}

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphdiff.batch import lines
-from graphdiff.batch.arrow_csv import _texts
+from graphdiff.batch import arrow_decimals, csv_rows, lines
 from graphdiff.batch.csv_rows import CsvReader
 
 Command = Callable[..., Any]
+ORJSON, ARROW = "orjson", "pyarrow"
 CELLS = [
     "1.5",
     "-2",
@@ -85,6 +85,35 @@ def test_a_cell_of_any_kind(
         assert with_arrow == without
 
 
+def test_rows_without_finite_results(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "x,y\n" + "".join("1e200,1e200\n" if k % 7 == 0 else f"{k}.5,2\n" for k in range(60))
+    with_arrow, without = both(command, monkeypatch, table.encode(), "--on-error", "null")
+    assert with_arrow == without
+    assert "9 of 60 rows have no results" in with_arrow.err
+
+
+def test_lines_that_end_as_in_windows(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = "1.5,2\r\n" * 20
+    for odd in ("", "1,2\n", "1,\r2\r\n", "\r\n", "1,\r\n"):
+        with_arrow, without = both(command, monkeypatch, f"x,y\r\n{plain}{odd}{plain}".encode(), "--on-error", "null")
+        assert with_arrow == without
+    monkeypatch.setattr(CsvReader, "_read_numbers", lambda *arguments: pytest.fail("a block was not read by Arrow"))
+    monkeypatch.setattr(csv_rows, "LONG_BLOCK", 0)
+    table = f"x,y\r\n{plain}".encode()
+    assert command("map", "x*y", "--data", "-", "--from", "csv", stdin=table).status == 0
+
+
+def test_zeros_and_numbers_that_are_too_small(
+    small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cell in ("0", "-0.0", "0e5", "0E-999", "1e-400", "1E-400", f"0.{'0' * 330}1", f"0.{'0' * 400}"):
+        table = "x,y\n" + "1,2\n" * 30 + f"{cell},2\n" + "1,2\n" * 30
+        with_arrow, without = both(command, monkeypatch, table.encode(), "--on-error", "null")
+        assert with_arrow == without
+        is_too_small = "1" in cell.lower().split("e")[0]
+        assert ("too small" in with_arrow.err) == is_too_small, cell
+
+
 def test_lines_of_other_kinds(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = "1.5,2\n" * 20
     for odd in ("\n", "1\n", "1,2,3\n", "1,2\r\n", '"1","2"\n', '"1\n2",3\n', "1;2\n", "\x01,2\n", "1,2"):
@@ -103,8 +132,17 @@ def test_any_numbers(numbers: list[tuple[float, int]], command: Command, monkeyp
     assert with_arrow == without
 
 
-@pytest.mark.sampled(1)
-def test_the_shortest_decimals() -> None:
+@pytest.fixture(params=[ORJSON, ARROW])
+def texts_of(request: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The function that writes columns, by one library or the other."""
+    if request.param == ORJSON:
+        pytest.importorskip(ORJSON, reason="orjson is not installed")
+    else:
+        monkeypatch.setattr(arrow_decimals, ORJSON, None)
+    return arrow_decimals.texts_of
+
+
+def test_the_shortest_decimals(texts_of: Callable[..., Any]) -> None:
     random = np.random.default_rng(1)
     powers = 10.0 ** np.arange(-330, 309)
     numbers = np.concatenate(
@@ -112,8 +150,15 @@ def test_the_shortest_decimals() -> None:
             random.normal(size=2000) * 10.0 ** random.integers(-12, 18, 2000),
             random.integers(-(10**17), 10**17, 500).astype(float),
             *(powers, np.nextafter(powers, 0), np.nextafter(powers, math.inf), -powers),
-            [0.0, -0.0, 5e-324, 1.7976931348623157e308, 2.0**53, 123456789.125],
+            [0.0, -0.0, 5e-324, 1.7976931348623157e308, 2.0**53, 123456789.125, math.inf, -math.inf, math.nan],
         ]
     )
-    numbers = numbers[np.isfinite(numbers)]
-    assert _texts(numbers).to_pylist() == list(map(repr, numbers.tolist()))
+    assert texts_of([numbers], (), ",").to_pylist() == [f",{number!r}" for number in numbers.tolist()]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_rows_of_several_columns(delimiter: str, texts_of: Callable[..., Any]) -> None:
+    columns = [np.array([0.5, 1e-9, math.nan]), np.array([3.0, math.inf, 2e-300]), np.array([-0.0, 1e300, 4.25])]
+    cells = [["0.5", "3.0", "-0.0"], ["1e-09", "inf", "1e+300"], ["", "", ""]]
+    texts = texts_of(columns, {2}, delimiter).to_pylist()
+    assert texts == ["".join(f"{delimiter}{cell}" for cell in row) for row in cells]

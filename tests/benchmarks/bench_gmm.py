@@ -1,4 +1,4 @@
-"""The log-likelihood of a Gaussian mixture and its gradient, as ADBench has it, in NumPy: compiled, and by hand."""
+"""The log-likelihood of a Gaussian mixture and its gradient, as ADBench has it: in NumPy and by hand, in C and JAX."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import graphdiff
-from support.libraries import agree
+from support.libraries import agree, library
+from support.native import needs_compiler
 
 PROGRAM = """c = x[:, None, :] - mu
 y = exp(q)*c + (tril(L, k=-1) @ c[..., None])[..., 0]
@@ -72,3 +73,32 @@ def test_compiled(compare: Callable[..., None], sizes: tuple[int, int, int]) -> 
 
     assert agree(ours(), yardstick())
     compare("Gaussian mixture / NumPy by hand", 1.0, ours, yardstick, rounds=30)
+
+
+@needs_compiler
+@pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "d={} K={} N={}".format(*sizes))
+def test_in_c(compare: Callable[..., None], sizes: tuple[int, int, int]) -> None:
+    point = point_of(*sizes)
+    compiled = graphdiff.compile(PROGRAM, PARAMETERS, backend="c")
+    arguments = [point[name] for name in compiled.inputs]
+    jax = library("jax")
+
+    def value(alpha: Any, mu: Any, q: Any, L: Any, x: Any, n: Any, m: Any) -> Any:  # noqa: N803
+        low, powers = jax.numpy.tril(L, -1), jax.numpy.exp(q)
+        c = x[:, None, :] - mu
+        y = powers * c + jax.numpy.einsum("kij,nkj->nki", low, c)
+        inner = alpha + q.sum(axis=1) - 0.5 * (y * y).sum(axis=2)
+        prior = 0.5 * ((powers * powers).sum() + (low * low).sum()) - m * q.sum()
+        return jax.nn.logsumexp(inner, axis=1).sum() - n * jax.nn.logsumexp(alpha) + prior
+
+    by_jax = jax.jit(jax.value_and_grad(value, argnums=(0, 1, 2, 3)))
+    operands = [jax.numpy.asarray(point[name]) for name in (*PARAMETERS, "x", "n", "m")]
+
+    def ours() -> Any:
+        return compiled(*arguments)
+
+    def theirs() -> Any:
+        return jax.block_until_ready(by_jax(*operands))
+
+    assert agree(ours(), theirs())
+    compare("Gaussian mixture in C / JAX jit, d={} K={} N={}".format(*sizes), 1.0, ours, theirs, rounds=50)

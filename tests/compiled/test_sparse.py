@@ -33,7 +33,7 @@ def entries(matrices: Any) -> int:
     return sum(map(entries, matrices)) if isinstance(matrices, tuple) else matrices.nnz
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=[needs_compiler, pytest.mark.slow])])
 @pytest.mark.parametrize(
     ("text", "shapes", "wrt", "want", "count"),
     [

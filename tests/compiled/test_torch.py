@@ -144,3 +144,37 @@ def test_jacobians_and_products_can_be_transformed() -> None:
     product = graphdiff.compile("sum(tanh(W@x)*y)", "x", want="hvp", **options)
     rows = torch.func.vmap(lambda direction: product(x, matrix, 2.0, direction)[1])(torch.eye(2, dtype=torch.float64))
     assert_same(rows, torch.func.hessian(lambda x: (torch.tanh(matrix @ x) * 2.0).sum())(x))
+
+
+class Gradients:
+    """The value of a function and its gradient at each of some points, computed where an item is loaded: a dataset."""
+
+    def __init__(self, function: Any, points: Any) -> None:
+        self.function, self.points = function, points
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, place: int) -> Any:
+        value, (gradient,) = self.function(self.points[place])
+        return torch.as_tensor(value, dtype=torch.float64), torch.as_tensor(gradient)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(*OWN_WARNINGS)
+@pytest.mark.parametrize("backend", ["torch", "numpy", "c"])
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_workers_of_a_data_loader(backend: str, start: str) -> None:
+    """A function that was called before goes to them pickled, or in a copy of the process."""
+    function = graphdiff.compile("sum(tanh(x)^2)", backend=backend)
+    points = torch.linspace(-2, 2, 24, dtype=torch.float64).reshape(8, 3)
+    points = points if backend == "torch" else points.numpy()
+    expected = [function(point) for point in points]
+    loader = torch.utils.data.DataLoader(
+        Gradients(function, points), batch_size=3, num_workers=2, multiprocessing_context=start, timeout=300
+    )
+    batches = list(loader)
+    assert_same(torch.cat([value for value, _ in batches]), [value for value, _ in expected])
+    assert_same(
+        torch.cat([gradient for _, gradient in batches]), np.stack([np.asarray(each) for _, (each,) in expected])
+    )

@@ -169,6 +169,8 @@ _EDGES: list[tuple[str, dict[str, Any]]] = [
     ("sum(where(arange(3), x, w*x))", {"x": grid(3), "w": 2.0}),
     ("where(1, x, y)*where(0, x, y) + where((x < y)*1*(2 < 3), x, y)", {"x": 2.0, "y": 3.0}),
     ("(x < 0/0) + x*(x != 0/0)", {"x": 2.0}),
+    # conditions as numbers that others choose between
+    ("where(x > 0.3, where(y < 1, x, y), x*y) + where(x > y, x > 1, y)*x", {"x": 2.0, "y": 0.5}),
     # names that mean something in the code
     (
         "lambda*np*jnp*torch*arrays*whole*place*f",

@@ -17,6 +17,7 @@ from graphdiff import GraphdiffError, parse, trace
 from graphdiff.checking.runner import Function, run
 from graphdiff.passes.request import WANTS, Request
 from graphdiff.targets.generate import MOST_UNROLLED, generate, source_of
+from graphdiff.targets.nests.layout import best_order
 from graphdiff.targets.registry import TARGETS, Program, Target
 from graphdiff.targets.results import Leaf, Tree
 from support.languages import EACH_NESTED, expressible, run_all, skip_without
@@ -190,6 +191,23 @@ def test_random_programs() -> None:
         expected = [traced.gradients[name] for name in each.case.wrt]
         for one, other in zip([value, *gradients], [traced.value, *expected], strict=True):
             assert one == pytest.approx(other, rel=1e-9, abs=1e-11), each.case.program
+
+
+def test_the_longest_axis_is_stored_last() -> None:
+    """Where the last one is short, and other loops would not run along entries that follow each other."""
+    assert (best_order((600, 4, 3)), best_order((4, 600, 3)), best_order((2, 3, 600))) == ((1, 2, 0), (0, 2, 1), ())
+    assert (best_order((30, 40)), best_order((600, 100)), best_order((600,)), best_order(())) == ((),) * 4
+    shapes = {"x": (600, 3), "mu": (4, 3), "S": (3, 3), "y": (300, 3)}
+    mixture = "c = tanh(x[:, None, :] - mu); sum(logsumexp(-0.5*sum((c@S)^2, axis=2), axis=1))"
+    source = source_of(mixture, "c", shapes={name: shapes[name] for name in ("x", "mu", "S")})
+    assert "c[1800*i + 600*j + k] = tanh(x[k][j] - " in source
+    skip_without(TARGETS["c"])
+    chance = np.random.default_rng(2)
+    cases = []
+    for text in (mixture, "sum(sin(sum(concat(y, exp(y))[:, None, :]*mu, axis=2)))"):
+        point = {name: chance.normal(size=shapes[name]) for name in parse(text).input_names}
+        cases.append(Case(text, text, point, list(point)))
+    assert check(TARGETS["c"], cases) == len(cases)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, broadcast, size_of
-from graphdiff.targets.nests.buffers import Storage
+from graphdiff.targets.nests.buffers import Storage, in_order
 from graphdiff.targets.nests.indices import ZERO, Index, Variable, flatten, unflatten
 from graphdiff.targets.nests.nest import Nest, Split
 from graphdiff.targets.recorder import Value
@@ -62,8 +62,9 @@ class Array:
     requests has the nests that read it, with the indices; cost is that of an entry that is not stored, and depth how
     many operations it is written into each other for. is_view says whether its entries are those of its operands, so
     that storing these is enough, is_known whether they are constants or indices, and is_map whether they are stored one
-    by one, so that arrays of one shape can share a nest; is_flat says that its rows must follow each other. name is the
-    formula's name for it; numbers count the arrays, operands first.
+    by one, so that arrays of one shape can share a nest; is_flat says that its rows must follow each other, order has
+    its axes in the order in which it is stored. name is the formula's name for it; numbers count the arrays, operands
+    first.
     """
 
     is_always_stored = False
@@ -80,6 +81,7 @@ class Array:
         self.number = next(_numbers)
         self.is_stored = False
         self.storage: Storage | None = None
+        self.order: tuple[int, ...] = ()
         self.name = ""
         self.requests: dict[tuple[Nest, Indices], None] = {}
 
@@ -101,7 +103,7 @@ class Array:
 
     def stride(self, indices: Indices, variable: Variable) -> int | None:
         """How far apart the entries are that a loop over this variable reads; None where that changes."""
-        return stride_of(flatten(indices, self.shape), variable)
+        return stride_of(flatten(in_order(indices, self.order), in_order(self.shape, self.order)), variable)
 
     def can_be_read_in_loops(self) -> bool:
         """Whether all that was requested can be computed where it is read."""
@@ -156,8 +158,7 @@ class Elementwise(Array):
         super().__init__(broadcast(*[each.shape for each in operands]), operands)
         self.function = function
         self._strides: dict[tuple[Indices, Variable], int | None] = {}
-        own = READ if function in CHEAP else COSTS.get(function, EXPENSIVE)
-        self.cost = min(own + sum([operand.cost for operand in operands]), HIGHEST_COST)
+        self.cost = min(cost_of(function) + sum([operand.cost for operand in operands]), HIGHEST_COST)
         self.depth = 1 + max([operand.depth for operand in operands])
         if self.depth > DEEPEST:
             self.is_always_stored, self.cost, self.depth = True, READ, 0
@@ -170,11 +171,18 @@ class Elementwise(Array):
         return value
 
     def stride(self, indices: Indices, variable: Variable) -> int | None:
+        if self.order:
+            return super().stride(indices, variable)
         key = indices, variable
         if key not in self._strides:  # an operand can be reached on many paths
             strides = [operand.stride(aligned(indices, operand.shape), variable) for operand in self.operands]
             self._strides[key] = None if None in strides else max(strides, key=lambda stride: abs(stride or 0))
         return self._strides[key]
+
+
+def cost_of(function: str) -> int:
+    """The cost of a function of numbers."""
+    return READ if function in CHEAP else COSTS.get(function, EXPENSIVE)
 
 
 def aligned(indices: Indices, shape: Shape) -> Indices:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.nests.indices import ZERO, Index, flatten
 
+T = TypeVar("T")
 LARGEST_LOCAL = 64
 """The most entries of a local array where there is a workspace."""
 LARGEST_LOCALS = 8192
@@ -61,19 +62,31 @@ class Buffer:
 
 class Storage(NamedTuple):
     """A buffer that has the entries of an array, row by row from an offset, or of a nested one within its part at an
-    index; a number is a variable without entries."""
+    index; a number is a variable without entries. With an order, its rows are those of the array with its axes in this
+    order."""
 
     buffer: Buffer
     shape: Shape
     offset: Index = ZERO
     part: tuple[Index, ...] = ()
     is_variable: bool = False
+    order: tuple[int, ...] = ()
 
     def places(self, indices: Sequence[Index]) -> tuple[Index, ...]:
         """The indices of an entry in the buffer."""
         if self.buffer.is_nested:
             return (*self.part, *indices)
-        return (flatten(indices, self.shape).plus(self.offset),)
+        return (flatten(in_order(indices, self.order), in_order(self.shape, self.order)).plus(self.offset),)
+
+
+def in_order(axes: Sequence[T], order: Sequence[int]) -> tuple[T, ...]:
+    """What belongs to the axes of an array, with these in an order; without one as it is."""
+    return tuple([axes[axis] for axis in order]) if order else tuple(axes)
+
+
+def from_order(axes: Sequence[T], order: Sequence[int]) -> tuple[T, ...]:
+    """What belongs to axes in an order, in that of the array."""
+    return tuple([axes[order.index(axis)] for axis in range(len(order))]) if order else tuple(axes)
 
 
 def allocate(buffers: Sequence[Buffer]) -> tuple[list[Buffer], dict[Buffer, int], int]:

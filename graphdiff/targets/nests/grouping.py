@@ -21,7 +21,11 @@ def groups(arrays: Sequence[Array], depth: int) -> Iterator[list[Array]]:
         group = [next((each for each in ready if not each.is_map), ready[0])]
         del pending[group[0].number]
         if group[0].is_map:
-            for array in [each for each in pending.values() if each.is_map and each.shape == group[0].shape]:
+            for array in [
+                each
+                for each in pending.values()
+                if each.is_map and (each.shape, each.order) == (group[0].shape, group[0].order)
+            ]:
                 members = {each.number for each in group}
                 waits = (others[array.number] & members) | (inside[array.number] & pending.keys())
                 if not waits and not others[array.number] & pending.keys():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.arrays import Array, Stored
 from graphdiff.targets.nests.buffers import Buffer, Storage
+from graphdiff.targets.nests.cost import cost_of_parts
 from graphdiff.targets.nests.lowering import Lowering
+from graphdiff.targets.nests.nest import Split
 from graphdiff.targets.nests.program import Program
 from graphdiff.targets.nests.unread import buffers_of, without_unread
 from graphdiff.targets.nests.views import broadcast_to, lift
@@ -36,12 +40,28 @@ def lower(
 
     Raises GraphdiffError("value") where loops lack a function.
     """
-    lowering = Lowering(names, code.inputs)
     parameter_buffers = {name: Buffer(parameters[name], 0, is_nested=True) for name in code.inputs}
+    lowering = _lowered(code, parameter_buffers, targets, names, has_orders=False)
+    if lowering.has_other_orders:
+        with suppress(Split):  # in another order a loop may be innermost that has to be split
+            other = _lowered(code, parameter_buffers, targets, names, has_orders=True)
+            lowering = min(lowering, other, key=lambda each: cost_of_parts(each.parts))
+    lines = NestWriter(language, lowering.names).lines(lowering.parts)
+    used = buffers_of(lowering.parts)
+    inputs_used = {name for name, buffer in parameter_buffers.items() if buffer in used}
+    buffers = [each for each in lowering.buffers if each in used and not each.is_number]
+    return Body(lines, buffers, [each for each in lowering.tables if each in used], inputs_used)
+
+
+def _lowered(
+    code: Code, parameters: Mapping[str, Buffer], targets: Sequence[Storage], names: Names, has_orders: bool
+) -> Lowering:
+    """The nests of a code, with the axes of the arrays that they store as they are, or in another order."""
+    lowering = Lowering(deepcopy(names), code.inputs, has_orders)
     inputs: dict[int, Array] = {}
     for name, number in code.inputs.items():
         shape = code.shapes.get(name, ())
-        inputs[number] = Stored(shape, Storage(parameter_buffers[name], shape, is_variable=not shape))
+        inputs[number] = Stored(shape, Storage(parameters[name], shape, is_variable=not shape))
     program = Program(code, inputs, lowering)
     outputs = [
         broadcast_to(lift(program.arrays[number]), target.shape)
@@ -50,9 +70,5 @@ def lower(
     program.request(outputs)
     lowering.is_request = False
     program.write(list(zip(outputs, targets, strict=True)))
-    parts = without_unread(lowering.parts, lowering.buffers)
-    lines = NestWriter(language, names).lines(parts)
-    used = buffers_of(parts)
-    inputs_used = {name for name, buffer in parameter_buffers.items() if buffer in used}
-    buffers = [each for each in lowering.buffers if each in used and not each.is_number]
-    return Body(lines, buffers, [each for each in lowering.tables if each in used], inputs_used)
+    lowering.parts = without_unread(lowering.parts, lowering.buffers)
+    return lowering

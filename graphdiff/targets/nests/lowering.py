@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.arrays import Array, Indices
-from graphdiff.targets.nests.buffers import Buffer, Storage
+from graphdiff.targets.nests.buffers import Buffer, Storage, from_order, in_order
 from graphdiff.targets.nests.elimination import Calls
 from graphdiff.targets.nests.indices import Variable, unflatten, variable_index
+from graphdiff.targets.nests.layout import best_order
 from graphdiff.targets.nests.nest import Level, Nest, Split
 from graphdiff.targets.recorder import Value
 
@@ -34,9 +35,13 @@ class LoopOfSteps:
 class Lowering:
     """Collects the nests that store arrays, and the buffers that they are stored in."""
 
-    def __init__(self, names: Names, inputs: Collection[str]) -> None:
-        """inputs are the names of the formula that are those of parameters."""
+    def __init__(self, names: Names, inputs: Collection[str], has_orders: bool = False) -> None:
+        """inputs are the names of the formula that are those of parameters; has_orders tells whether axes of arrays
+        that are stored may change places."""
         self.names = names
+        self.has_orders = has_orders
+        self.has_other_orders = False
+        """Whether an array would have another order with has_orders."""
         self._taken = set(inputs)
         self.is_request = True
         self.steps: list[Variable] = []
@@ -48,15 +53,22 @@ class Lowering:
         self._time = 0
         self._touched: list[set[Buffer]] = []
 
-    def storage(self, shape: Shape, name: str = "", is_changed: bool = False) -> Storage:
-        """A new storage for an array; with is_changed that of a number is assigned more than once."""
+    def storage(self, shape: Shape, name: str = "", is_changed: bool = False, order: tuple[int, ...] = ()) -> Storage:
+        """A new storage for an array, with its axes in an order; with is_changed that of a number is assigned more than
+        once."""
         if self.is_request:
             return Storage(Buffer("", size_of(shape)), shape)
         identifier = self.names.new(name) if name in self._taken else self.names(name)
         self._taken.update([name] * bool(name))
         buffer = Buffer(identifier, size_of(shape), is_changed=is_changed, is_number=not shape)
         self.buffers.append(buffer)
-        return Storage(buffer, shape, is_variable=not shape)
+        return Storage(buffer, shape, is_variable=not shape, order=order)
+
+    def order_of(self, shape: Shape) -> tuple[int, ...]:
+        """The order of the axes in which an array of a shape is stored."""
+        order = best_order(shape)
+        self.has_other_orders |= bool(order)
+        return order if self.has_orders else ()
 
     def table(self, shape: Shape, value: Any) -> Storage:
         """The storage of constants, which are nested tuples."""
@@ -98,6 +110,8 @@ class Lowering:
             try:
                 nest = build(variables)
             except Split as split:
+                if split.variable is None:
+                    raise
                 place = [each is split.variable for each in variables].index(True)
                 start, stop = ranges[place]
                 pending[:0] = [
@@ -121,19 +135,20 @@ class Lowering:
 
         self.for_each_entry(storage.shape if shape is None else shape, store)
 
-    def for_each_entry(self, shape: Shape, store: Callable[[Nest, Indices], None]) -> None:
-        """Write the nest with the statements that store adds for the indices within a shape: one loop over all entries
-        where these are one after the other."""
+    def for_each_entry(self, shape: Shape, store: Callable[[Nest, Indices], None], order: tuple[int, ...] = ()) -> None:
+        """Write the nest with the statements that store adds for the indices within a shape, with loops over the axes
+        in an order: one loop over all entries where these are one after the other."""
+        shape = in_order(shape, order)
 
         def build(variables: Sequence[Variable]) -> Nest:
             nest = self.nest(variables)
-            store(nest, tuple(map(variable_index, variables)))
+            store(nest, from_order([*map(variable_index, variables)], order))
             return nest
 
         if not self.is_request and len(shape) > 1:
             nest = self.nest([Variable(0, size_of(shape))])
             with suppress(Split):
-                store(nest, unflatten(variable_index(nest.loops[0]), shape))
+                store(nest, from_order(unflatten(variable_index(nest.loops[0]), shape), order))
                 if nest.is_plain():
                     self.write(nest)
                     return

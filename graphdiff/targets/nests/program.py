@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from graphdiff.operations.shapes import nested_shape
 from graphdiff.targets.instructions import Code, Entry, Instruction, Step
-from graphdiff.targets.nests.arrays import READ, STORE, Array, Constant, Indices, Number, Stored, View
+from graphdiff.targets.nests.arrays import READ, STORE, Array, Constant, Elementwise, Indices, Number, Stored, View
 from graphdiff.targets.nests.buffers import Buffer, Storage
 from graphdiff.targets.nests.grouping import groups
 from graphdiff.targets.nests.indices import Index, Variable, variable_index
@@ -115,11 +115,15 @@ class Program:
             if storage is not None and is_fit and not isinstance(array, Stored):
                 targets.setdefault(array.number, storage)
         order = self._order([*(array for array, _ in outputs), *others])
+        for array in order:
+            if array.is_stored and array.number not in targets and isinstance(array, Elementwise | Reduction):
+                array.order = self.lowering.order_of(array.shape)
         always = {array.number for array, _ in outputs}
         for group in groups(order, len(self.lowering.owners)):
             members = {array.number for array in group}
             stored = {
-                array.number: targets.get(array.number) or self.lowering.storage(array.shape, array.name)
+                array.number: targets.get(array.number)
+                or self.lowering.storage(array.shape, array.name, order=array.order)
                 for array in group
                 if array.number in always or not self._readers(array) <= members
             }
@@ -148,7 +152,7 @@ class Program:
                 if array.number in stored:
                     nest.store(Level(len(nest.loops)), stored[array.number], indices, value)
 
-        self.lowering.for_each_entry(group[0].shape, store)
+        self.lowering.for_each_entry(group[0].shape, store, group[0].order)
 
     def _readers(self, array: Array) -> set[int]:
         """The arrays whose nests read an array, by number; -1 for what is copied at the end."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.nests.arrays import Array, Indices
-from graphdiff.targets.nests.buffers import Storage
+from graphdiff.targets.nests.buffers import Storage, in_order
 from graphdiff.targets.nests.indices import ZERO, Index, Variable, variable_index
 from graphdiff.targets.nests.nest import Level, Nest, Statement
 from graphdiff.targets.recorder import Value
@@ -46,14 +46,15 @@ class Reduction(Array):
     def write(self, lowering: Lowering, storage: Storage, is_added: bool = False) -> None:
         """Write the nest; with is_added to an array that is there."""
         strides = self._strides()
-        inner = self.output[-1:]
+        output = "".join(in_order(self.output, storage.order))
+        inner = output[-1:]
         are_rows = bool(inner and self.reduced) and self._is_along(strides, inner) and self.sizes[inner] > 1
         lanes = next((each for each in reversed(self.reduced) if self._is_along(strides, each)), "")
         if are_rows and (self.sizes[inner] >= LANES or not lanes):
-            kept, order = self.output[:-1], self.reduced + inner
+            kept, order = output[:-1], self.reduced + inner
         else:
             are_rows = False
-            kept, order = self.output, "".join([each for each in self.reduced if each != lanes]) + lanes
+            kept, order = output, "".join([each for each in self.reduced if each != lanes]) + lanes
 
         def build(variables: Sequence[Variable]) -> Nest:
             nest = lowering.nest(variables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mpmath import libmp
 from mpmath.libmp import from_int, mpf_neg
@@ -23,6 +23,8 @@ from support.digits.functions import UNARY, negative
 from support.digits.program import Operation, Program
 
 RELATIONS = {"lt": (-1,), "le": (-1, 0), "gt": (1,), "ge": (1, 0), "eq": (0,), "ne": (-1, 1)}
+SELECTIONS = {"max2", "min2", "where"}
+"""Operations whose result is one of their operands."""
 MINUS_ONE = mpf_neg(ONE)
 
 
@@ -33,13 +35,20 @@ class Evaluation:
         value: The output's.
         kink: After `gradient`: whether there is a tie, a jump, or a point without a local derivative on the way.
         differences: Between the numbers of each comparison.
-        decisions: The results of its comparisons; those of another evaluation are repeated if given.
+        decisions: The results of its comparisons.
         term_scales: After `gradient`: the power of two of the largest term of each derivative, by the input's index.
     """
 
     def __init__(
-        self, program: Program, entries: Sequence[Number], of: Arithmetic, decisions: Sequence[int | None] | None = None
+        self,
+        program: Program,
+        entries: Sequence[Number],
+        of: Arithmetic,
+        decisions: Sequence[int | None] | None = None,
+        known: Mapping[int, Number] | None = None,
     ) -> None:
+        """decisions are the results of the comparisons, and known values of operations, which are rounded anew, if
+        given."""
         self.program, self.of = program, of
         self.kink = False
         self.decisions: list[int | None] = []
@@ -56,6 +65,8 @@ class Evaluation:
                 result = operation.constant
             else:
                 result = self._result(index, operation)
+                if known and index in known and operation.name not in SELECTIONS:
+                    result = of.rounded(libmp.mpf_pos(known[index], of.bits, "n"))
             self.values.append(result)
         self.value = self.values[program.output]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -108,7 +108,8 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
             before = Evaluation(program, entries, noisy, evaluation.decisions)
             runs.append((NOISY_BITS, _results(before)))
         near_tie = evaluation.of.near_tie or not _certain(evaluation.differences, before.differences)
-        has_noise = bool(bits < LEVELS[-1] and _unresolved(evaluation.values, before.values))
+        noise = _unresolved(evaluation.values, before.values)
+        has_noise = bool(bits < LEVELS[-1] and noise)
         before = evaluation
         again = cache(partial(_again, program, entries, bits))
         if bits == LEVELS[-1]:
@@ -116,12 +117,38 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
         numbers = [_decided(place, bits, result, runs, again) for place, result in enumerate(results)]
         runs.append((bits, results))
         if not (near_tie or has_noise) and all(number.number != UNKNOWN for number in numbers):
-            return evaluation, numbers
+            return evaluation, _with_own_scales(program, entries, evaluation, noise, numbers)
         if UNKNOWN in results and not has_noise:
             break
     if near_tie or (bits == LEVELS[-1] and _hides(program, evaluation, again()[0])):
         numbers = [TrueNumber(UNKNOWN, 0, 0) for _ in numbers]
     return evaluation, numbers
+
+
+def _with_own_scales(
+    program: Program,
+    entries: Sequence[Number],
+    evaluation: Evaluation,
+    noise: Set[int],
+    numbers: Sequence[TrueNumber],
+) -> list[TrueNumber]:
+    """The numbers, where they are 0 with the size of the terms of an evaluation in which each value in between that is
+    not 0 has no other error than its own rounding."""
+    if not any(each.number == ZERO or (each.number[1] and magnitude(each.number) < LEAST) for each in numbers):
+        return list(numbers)
+    known = {index: value for index, value in enumerate(evaluation.values) if value[1] and index not in noise}
+    runs = [
+        _results(
+            Evaluation(program, entries, Arithmetic(LEVELS[0], seed=seed, noisy=True), evaluation.decisions, known)
+        )
+        for seed in range(4)
+    ]
+    result = []
+    for number, one, *others in zip(numbers, *runs, strict=True):
+        differences = [libmp.mpf_sub(one, other, 30, "n") for other in others if not special(one, other)]
+        own = max([LEAST, *(magnitude(each) + LEVELS[0] for each in differences if each[1])])
+        result.append(replace(number, scale=min(number.scale, own), least_scale=min(number.least_scale, own)))
+    return result
 
 
 def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
