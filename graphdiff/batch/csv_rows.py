@@ -108,7 +108,10 @@ class CsvReader:
             is_long |= len(data) >= LONG_BLOCK
             if is_long and arrow is None:
                 arrow = self._arrow_reader(positions)
-            chunk: CsvChunk | None = arrow.read(data, self._lines.number + 1) if arrow else None
+            is_commented = self.options.comment is not None and self.options.comment.encode() in data
+            chunk: CsvChunk | None = None
+            if arrow and not is_commented:
+                chunk = arrow.read(data, self._lines.number + 1)
             if chunk is not None:
                 self._lines.count_block(data, len(chunk))
             else:
@@ -119,7 +122,7 @@ class CsvReader:
 
     def _arrow_reader(self, positions: Sequence[int]) -> Any:
         """What reads blocks by Arrow; False if it is not installed, or cannot read such a table."""
-        if self._splits is not None or self.options.comment is not None:
+        if self._splits is not None:
             return False
         try:
             arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
