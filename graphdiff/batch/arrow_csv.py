@@ -6,6 +6,7 @@ What is read and written is the same, byte for byte. This module is imported onl
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +18,14 @@ import pyarrow.csv
 from graphdiff.batch.arrow_decimals import texts_of
 from graphdiff.batch.arrow_numbers import numbers_of, validity_of
 from graphdiff.batch.csv_chunk import CsvChunk, count_rows, has_far_number
-from graphdiff.batch.table import Column, Results
+from graphdiff.batch.table import Column, Results, column_of
 from graphdiff.batch.table_options import MissingValueError, TableOptions
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Arrow skips it at the start of a block."""
 QUOTE = ord('"')
+PLAIN = r"^-?[0-9]+(POINT[0-9]+)?([eE][+-]?[0-9]+)?$"
+"""Numbers that Arrow reads as the core does, with any decimal point."""
 
 
 class ArrowCsvChunk(CsvChunk):
@@ -58,17 +61,22 @@ class BlockReader:
         self._options = options
         self._names = [str(position) for position in positions]
         self._parsing = pyarrow.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False)
-        self._conversion = pyarrow.csv.ConvertOptions(
+        self._as_numbers = pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(self._names, pyarrow.float64()),
             include_columns=self._names,
             null_values=["", *options.missing],
             decimal_point=options.decimal,
         )
+        self._as_texts = pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(self._names, pyarrow.string()),
+            include_columns=self._names,
+            null_values=[],
+            strings_can_be_null=False,
+        )
 
     def read(self, data: bytes, first: int) -> ArrowCsvChunk | None:
         """The chunk of these bytes, whose first line has this number; None if it is not plain: if a line has not count
-        cells, another ending, or a quoted cell that continues on the next line, or a cell of the columns is neither
-        missing nor a finite number."""
+        cells, another ending, or a quoted cell that continues on the next line."""
         text = self._lines(data)
         if text is None:
             return None
@@ -76,18 +84,14 @@ class BlockReader:
         if not self._positions:
             is_even = self._count > 1 and b'"' not in data and self._ending == "\n"
             return chunk if is_even and count_rows(data, self._delimiter, self._count) is not None else None
-        try:
-            columns = self._columns(data)
-        except pyarrow.ArrowInvalid:
-            return None
-        for position, array in zip(self._positions, columns, strict=True):
-            column = _column_of(array)
-            if len(array) != len(text) or column is None:
+        columns = self._columns(data)
+        for position, column in zip(self._positions, columns, strict=False):
+            if len(column.values) != len(text):
                 return None
             if not column.values.all() and has_far_number(data):  # 1e-400 is read as 0
                 return None
             chunk.columns[position] = column
-        return chunk
+        return chunk if columns else None
 
     def _lines(self, data: bytes) -> Any:
         """The lines of a block, each after the ending of the line before it, as an array of texts that are views; None
@@ -115,15 +119,44 @@ class BlockReader:
         offsets = pyarrow.py_buffer((places + 1 - len(ending)).astype(numpy.int32))
         return pyarrow.StringArray.from_buffers(len(places) - 1, offsets, pyarrow.py_buffer(buffer))
 
-    def _columns(self, data: bytes) -> list[Any]:
-        """The columns of a block as arrays of floats, with nulls for missing values.
+    def _columns(self, data: bytes) -> list[Column]:
+        """The columns of a block; none if a line has not count cells."""
+        try:
+            columns = map(_column_of_numbers, self._arrays(data, self._as_numbers))
+            finite = [column for column in columns if column is not None]
+            if len(finite) == len(self._positions):
+                return finite
+        except pyarrow.ArrowInvalid:
+            pass
+        try:
+            return [self._column_of_texts(array) for array in self._arrays(data, self._as_texts)]
+        except pyarrow.ArrowInvalid:
+            return []
 
-        Raises pyarrow.ArrowInvalid if cells are not numbers, or a line has not count cells.
+    def _arrays(self, data: bytes, conversion: Any) -> list[Any]:
+        """The columns of a block as arrays.
+
+        Raises pyarrow.ArrowInvalid if a cell cannot be converted, or a line has not count cells.
         """
         names = list(map(str, range(self._count)))
         reading = pyarrow.csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False)
-        table = pyarrow.csv.read_csv(pyarrow.BufferReader(data), reading, self._parsing, self._conversion)
+        table = pyarrow.csv.read_csv(pyarrow.BufferReader(data), reading, self._parsing, conversion)
         return [table[name].combine_chunks() for name in self._names]
+
+    def _column_of_texts(self, array: Any) -> Column:
+        """The column of an array of texts: Arrow reads plain numbers, and Python the others."""
+        decimal = self._options.decimal
+        is_plain = pyarrow.compute.match_substring_regex(array, PLAIN.replace("POINT", re.escape(decimal)))
+        if self._options.missing:
+            is_missing = pyarrow.compute.is_in(array, pyarrow.array(self._options.missing))
+            is_plain = pyarrow.compute.and_not(is_plain, is_missing)
+        plain = pyarrow.compute.replace_substring(pyarrow.compute.if_else(is_plain, array, None), decimal, ".")
+        numbers = plain.cast(pyarrow.float64())
+        values = numbers_of(numbers).copy()
+        others = numpy.flatnonzero(~(validity_of(numbers) & numpy.isfinite(values)))
+        rest = column_of(array.take(pyarrow.array(others)).to_pylist(), self._options.number)
+        values[others] = rest.values
+        return Column(values, {int(others[row]): error for row, error in rest.errors.items()})
 
 
 def _has_quoted_cells(characters: Any, ends: Any, delimiter: str) -> bool:
@@ -141,7 +174,7 @@ def _has_quoted_cells(characters: Any, ends: Any, delimiter: str) -> bool:
     return bool(numpy.isin(before, around).all() and numpy.isin(after, around).all())
 
 
-def _column_of(array: Any) -> Column | None:
+def _column_of_numbers(array: Any) -> Column | None:
     """The column of an array of floats; None if some are not finite."""
     numbers = numbers_of(array)
     if not array.null_count:

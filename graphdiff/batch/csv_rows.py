@@ -119,14 +119,13 @@ class CsvReader:
 
     def _arrow_reader(self, positions: Sequence[int]) -> Any:
         """What reads blocks by Arrow; False if it is not installed, or cannot read such a table."""
-        options = self.options
-        if self._splits is not None or options.comment is not None or options.thousands is not None:
+        if self._splits is not None or self.options.comment is not None:
             return False
         try:
             arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
         except ImportError:
             return False
-        return arrow.BlockReader(self.delimiter, self.ending, self._count, positions, options)
+        return arrow.BlockReader(self.delimiter, self.ending, self._count, positions, self.options)
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether a block may be read as numbers at once."""
@@ -246,7 +245,9 @@ def _csv_line(cells: Sequence[str]) -> str:
 def _message(error: csv.Error) -> str:
     """The error of a record in our words."""
     text = str(error)
-    if "unexpected end" in text or "field limit" in text:
+    if "field limit" in text:
+        return f"a cell has more than {csv.field_size_limit():,} characters, or a quote is not closed"
+    if "unexpected end" in text:
         return "a quote is not closed"
     if "new-line" in text:
         return "a cell without quotes contains a carriage return"

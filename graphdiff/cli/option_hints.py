@@ -62,6 +62,16 @@ OPTION_HINTS = {
 """By topic, with places for its details."""
 OTHER_NAMES = {"to": ("target",), "target": ("to",), "backend": ("to", "target")}
 """The options that choose the language of generated code, by the name that somebody may give them instead."""
+TABLE_NAMES = {
+    **dict.fromkeys(("sep", "delim", "delimiter", "field-separator"), "separator"),
+    **dict.fromkeys(("input", "in", "csv", "table", "infile"), "data"),
+    **dict.fromkeys(("outfile", "out-file"), "out"),
+    **dict.fromkeys(("na-values", "null", "nulls", "missing"), "na"),
+    **dict.fromkeys(("skiprows", "skip-rows", "header"), "skip"),
+    **dict.fromkeys(("p0", "guess", "initial", "init", "params"), "start"),
+    **dict.fromkeys(("sigma", "weight"), "weights"),
+}
+"""The options of tables and fits, by the names that other programs give them."""
 
 
 def option_hint(hint: str | None) -> str | None:
@@ -86,6 +96,8 @@ def hint_of_unknown(word: str) -> str:
     other_names = [other for other in OTHER_NAMES.get(name, ()) if own_option(other)]
     if other_names:
         return f"write --{other_names[0]} for the language of the code"
+    if name in TABLE_NAMES and own_option(TABLE_NAMES[name]):
+        return f"did you mean --{TABLE_NAMES[name]}?"
     context = click.get_current_context()
     for parameter in context.command.params:
         if isinstance(parameter.type, click.Choice) and name in parameter.type.choices:

@@ -59,6 +59,20 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "BLOCK", 40)
 
 
+@pytest.fixture
+def chunks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What Arrow reads of each block: None if it cannot."""
+    found: list[Any] = []
+    read = arrow_csv.BlockReader.read
+
+    def record(*arguments: Any) -> Any:
+        found.append(read(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr(arrow_csv.BlockReader, "read", record)
+    return found
+
+
 def both(command: Command, monkeypatch: pytest.MonkeyPatch, table: bytes, *words: str) -> list[Any]:
     """What map does with Arrow and without it."""
     line = ["map", "x*y", "--data", "-", "--from", "csv", *words]
@@ -83,17 +97,10 @@ def test_arrow_reads_blocks_after_the_first(
     row: str,
     words: list[str],
     small_blocks: None,
+    chunks: list[Any],
     command: Command,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chunks = []
-    read = arrow_csv.BlockReader.read
-
-    def record(*arguments: Any) -> Any:
-        chunks.append(read(*arguments))
-        return chunks[-1]
-
-    monkeypatch.setattr(arrow_csv.BlockReader, "read", record)
     table = "".join(f"{line}\n" for line in [header, *(row.format(k=k) for k in range(60))]).encode()
     with_arrow, without = both(command, monkeypatch, table, *words)
     assert len(chunks) > 10
@@ -151,6 +158,33 @@ def test_decimal_commas(cell: str, small_blocks: None, command: Command, monkeyp
     words = ["--decimal", ",", "--on-error", "null", "--na", "NA"]
     with_arrow, without = both(command, monkeypatch, table.encode(), *words)
     assert with_arrow == without
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("abc", ["--na", "-2"]),
+        ("true", []),
+        ("1e400", []),
+        ('"1,234.5"', ["--thousands", ","]),
+        ("1 234", ["--thousands", "space"]),
+        ("1.234", ["--thousands", ".", "--decimal", ","]),
+    ],
+)
+def test_cells_that_python_reads(
+    cell: str,
+    words: list[str],
+    small_blocks: None,
+    chunks: list[Any],
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Blocks with such cells are read by Arrow all the same."""
+    table = "x;y\n" + f"1;2\n-2;3\n{cell};2\n" * 20
+    with_arrow, without = both(command, monkeypatch, table.encode(), "--on-error", "null", *words)
+    assert with_arrow == without
+    assert chunks
+    assert None not in chunks
 
 
 def test_blank_lines_of_one_column(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

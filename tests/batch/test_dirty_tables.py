@@ -153,6 +153,7 @@ TABLES = [
     text("money and thousands", 'x,y\n"$1,234.50",2\n', hint="the currency '$'"),
     text("money and thousands again", 'x,y\n"$1,234.50",2\n', hint="; ',' separates its thousands"),
     text("an open quote", 'x,y\n"1.5,2\n-3.25,4\n', hint="a quote is not closed"),
+    text("a cell that is too long", f"x,y\n{'1' * 200_000},2\n", hint="a cell has more than 131,072 characters"),
     text("nothing", "", hint="has no header"),
     Dirty("the mark of UTF-8", b"\xef\xbb\xbf" + PLAIN),
     Dirty("UTF-16", "x,y\n1.5,2\n-3.25,4\n".encode("utf-16")),

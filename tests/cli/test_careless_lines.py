@@ -80,6 +80,11 @@ Command = Callable[..., Any]
         ("eval x --as 'x=a,y=b'", "--as takes one name, not 'x=a,y=b'", "write --as once for each input"),
         ("eval x --at x=1 --function f", "there is no function 'f' to choose", "a function of EXPR in Python"),
         ("map x --data t.csv -o out.xlsx", "unknown table format '.xlsx'", "or set --format"),
+        ("map x --data t.csv --sep ';'", "unknown option '--sep'", "did you mean --separator?"),
+        ("map x --data t.csv --delimiter tab", "unknown option '--delimiter'", "did you mean --separator?"),
+        ("fit y=a*x --data t.csv --p0 a=1", "unknown option '--p0'", "did you mean --start?"),
+        ("eval x --at x±0.1", "expected NAME=VALUE, not 'x±0.1'", "an uncertainty is written as x=2±0.1"),
+        ("eval x --at 'x=1.23(5)(6)'", "'x' has more than one uncertainty", "combine them to one"),
         ("eval x*y --at x=1,y=2 --wrt=", "--wrt names no input", "as in --wrt x,y"),
     ],
 )
