@@ -181,7 +181,8 @@ class CsvReader:
             if missing:
                 message = f"expected {self._count} cell{'s' * (self._count != 1)}, got {len(cells)}"
                 if missing < 0:
-                    raise GraphdiffError("value", f"line {number}: {message}")
+                    hint = self._hint_of_more(cells[self._count :])
+                    raise GraphdiffError("value", f"line {number}: {message}", hint=hint)
                 short[len(rows)] = GraphdiffError("value", message)
             raws.append(raw + self.delimiter * missing)
             rows.append(cells + [""] * missing)
@@ -190,6 +191,13 @@ class CsvReader:
         chunk.rows = rows
         chunk.errors = short
         return chunk
+
+    def _hint_of_more(self, cells: Sequence[str]) -> str | None:
+        """What to do about cells after those of the header."""
+        if not any(cells) and self.delimiter in DELIMITERS:
+            separator = "\\t" if self.delimiter == "\t" else self.delimiter
+            return f"lines end with a separator: sed '2,$s/{separator}*$//' FILE removes it"
+        return f"a cell that contains '{self.delimiter}' has to be quoted" if self.delimiter in ",;" else None
 
     def _as_csv(self, line: str) -> str:
         """A line with its cells separated as in CSV; empty for a comment or a rule."""
