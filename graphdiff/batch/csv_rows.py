@@ -108,7 +108,10 @@ class CsvReader:
             is_long |= len(data) >= LONG_BLOCK
             if is_long and arrow is None:
                 arrow = self._arrow_reader(positions)
-            chunk: CsvChunk | None = arrow.read(data, self._lines.number + 1) if arrow else None
+            is_commented = self.options.comment is not None and self.options.comment.encode() in data
+            chunk: CsvChunk | None = None
+            if arrow and not is_commented:
+                chunk = arrow.read(data, self._lines.number + 1)
             if chunk is not None:
                 self._lines.count_block(data, len(chunk))
             else:
@@ -119,7 +122,7 @@ class CsvReader:
 
     def _arrow_reader(self, positions: Sequence[int]) -> Any:
         """What reads blocks by Arrow; False if it is not installed, or cannot read such a table."""
-        if self._splits is not None or self.options.comment is not None:
+        if self._splits is not None:
             return False
         try:
             arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
@@ -178,7 +181,8 @@ class CsvReader:
             if missing:
                 message = f"expected {self._count} cell{'s' * (self._count != 1)}, got {len(cells)}"
                 if missing < 0:
-                    raise GraphdiffError("value", f"line {number}: {message}")
+                    hint = self._hint_of_more(cells[self._count :])
+                    raise GraphdiffError("value", f"line {number}: {message}", hint=hint)
                 short[len(rows)] = GraphdiffError("value", message)
             raws.append(raw + self.delimiter * missing)
             rows.append(cells + [""] * missing)
@@ -187,6 +191,13 @@ class CsvReader:
         chunk.rows = rows
         chunk.errors = short
         return chunk
+
+    def _hint_of_more(self, cells: Sequence[str]) -> str | None:
+        """What to do about cells after those of the header."""
+        if not any(cells) and self.delimiter in DELIMITERS:
+            separator = "\\t" if self.delimiter == "\t" else self.delimiter
+            return f"lines end with a separator: sed '2,$s/{separator}*$//' FILE removes it"
+        return f"a cell that contains '{self.delimiter}' has to be quoted" if self.delimiter in ",;" else None
 
     def _as_csv(self, line: str) -> str:
         """A line with its cells separated as in CSV; empty for a comment or a rule."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
@@ -13,6 +14,15 @@ from graphdiff.batch.table_options import TableOptions
 from graphdiff.operations.shapes import Shape
 
 
+def widen(file: BufferedReader) -> None:
+    """Let a pipe hold a block of rows where the system can (Linux): by default it holds a sixteenth of that, and the
+    rows would be read in as many pieces."""
+    with suppress(ImportError, AttributeError, OSError, ValueError):  # not a pipe; or no such call
+        from fcntl import F_SETPIPE_SZ, fcntl
+
+        fcntl(file.fileno(), F_SETPIPE_SZ, BLOCK)
+
+
 class Pipe:
     """A table of which columns can be asked for before it is read.
 
@@ -22,6 +32,7 @@ class Pipe:
 
     def __init__(self, table: BufferedReader, options: TableOptions, label: str) -> None:
         """options say how it is read; label is its name in messages."""
+        widen(table)
         self.table = table
         self._options = options
         self._label = label

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import NamedTuple
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.operations.literal import check_range, read_number
 
 BLANKS = "blanks"
@@ -73,6 +74,9 @@ class TableOptions(NamedTuple):
             raise GraphdiffError("value", f"'{shorten(text)}' is not a number", hint=hint_of(text, self))
         number = read_number(plain)
         check_range(number, plain)
+        if math.isnan(number):
+            hint = Hint("it may mean a missing value", "missing", cell=text)
+            raise GraphdiffError("value", f"{text} is not a finite number", hint=hint)
         return float(number)
 
     def plain(self, text: str) -> str | None:

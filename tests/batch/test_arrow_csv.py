@@ -89,6 +89,7 @@ def both(command: Command, monkeypatch: pytest.MonkeyPatch, table: bytes, *words
         ("x;name;y", "{k},5;a{k};{k},25", ["--decimal", ","]),
         ("x\tname\ty", '"{k}.5"\t"a ""quoted"", name"\t{k}.25', []),
         ("x,name,y", '"{k},5","a,b","{k},25"', ["--decimal", ","]),
+        ("# measured\nx,name,y", "{k}.5,a{k},{k}.25", ["--comment", "#"]),
         ("x,name,y\r", '{k}.5,"",{k}.25\r', []),
     ],
 )
@@ -150,6 +151,14 @@ def test_zeros_and_numbers_that_are_too_small(
         assert with_arrow == without
         is_too_small = "1" in cell.lower().split("e")[0]
         assert ("too small" in with_arrow.err) == is_too_small, cell
+
+
+def test_comments(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = ["1,2", "# three,4", "5,6", " #,7", '"#8",9']
+    table = "x,y\n" + "".join(f"{rows[k // 9 % 5]}\n" for k in range(90))
+    with_arrow, without = both(command, monkeypatch, table.encode(), "--comment", "#", "--on-error", "null")
+    assert with_arrow == without
+    assert "# three" not in with_arrow.out
 
 
 @pytest.mark.parametrize("cell", ["1.5", "1,5", "5", "-1.000,5", "NA", "1,5,5", ",5", "1e-5", "1,5e3", ""])

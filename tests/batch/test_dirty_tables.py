@@ -145,6 +145,11 @@ TABLES = [
     text("a separator at the ends", "x,y,\n1.5,2,\n-3.25,4,\n"),
     text("a short row", "x,y,z\n1.5,2,1\n-3.25,4\n", hint="expected 3 cells, got 2"),
     text("a long row", "x,y\n1.5,2,1\n-3.25,4\n", hint="line 2: expected 2 cells, got 3"),
+    text("a decimal comma between commas", "x,y\n1,5,2\n", hint="a cell that contains ',' has to be quoted"),
+    text(
+        "a separator at the end", "x;y\n1.5;2;\n", hint="lines end with a separator: sed '2,$s/;*$//' FILE removes it"
+    ),
+    text("nan", "x,y\n1.5,2\nnan,4\n", "--na~nan", '--na "nan" takes it as a missing value', [3.0, None]),
     text("no names", "1.5,2\n-3.25,4\n", hint="the first line should name the columns"),
     text("units below the names", "x,y\ncm,kg\n1.5,2\n", hint="line 2, column 'x': 'cm' is not a number"),
     text("a total below", "x,y\n1.5,2\n-3.25,4\nTotal,6\n", hint="line 4, column 'x': 'Total' is not a number"),
