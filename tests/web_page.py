@@ -22,6 +22,7 @@ def main() -> None:
         for pane in PANES:
             steps = [{"formula": key, "point": POINT, "pane": pane} for key in keys]
             found = visit(browser, {"open": "?second"}, *steps)
+            assert all(each["result"] for each in found.seen), found.seen
             first, second, _, *times = found.times
             print(f"{browser}, {pane}: first start {first} ms, second {second} ms, a key {median(times):.0f} ms")
 

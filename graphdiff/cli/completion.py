@@ -1,4 +1,5 @@
-"""Shell completion: the names of inputs where an option takes them; and bash, which breaks words at equals signs."""
+"""Shell completion: the names of inputs where an option takes them; and what each shell needs for values with equals
+signs and commas, after which one goes on typing."""
 
 from __future__ import annotations
 
@@ -8,7 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+    split_arg_string,
+)
 
 from graphdiff.cli.pieces import bare, equal_sign, pieces
 
@@ -44,9 +53,80 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return f"{item.type},{item.value[max(typed.rfind(sign) for sign in '=:') + 1 :]}"
 
 
+class _WholeWords(ShellComplete):
+    """A shell that replaces the whole word, also the --at= before the value that click completes."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        words, incomplete = super().get_completion_args()
+        option = re.match("--[a-z-]+=", incomplete)
+        self._option = option.group() if option else ""
+        return words, incomplete
+
+    def format_completion(self, item: CompletionItem) -> str:
+        return super().format_completion(CompletionItem(f"{self._option}{item.value}", item.type, item.help))
+
+
+class Zsh(_WholeWords, ZshComplete):
+    """Zsh would write a space after x=."""
+
+    source_template = """\
+#compdef %(prog_name)s
+%(complete_func)s() {
+    (( ! $+commands[%(prog_name)s] )) && return 1
+    local -a response unfinished finished described
+    local type key descr
+    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
+%(complete_var)s=zsh_complete %(prog_name)s 2> /dev/null)}")
+    for type key descr in ${response}; do
+        case $type in
+            dir) _path_files -/ ;;
+            file) _path_files -f ;;
+            plain)
+                if [[ $descr != _ ]]; then described+=("$key:$descr")
+                elif [[ $key == *= ]]; then unfinished+=("$key")
+                else finished+=("$key"); fi ;;
+        esac
+    done
+    [[ -n $described ]] && _describe -V unsorted described -U
+    [[ -n $unfinished ]] && compadd -U -S '' -V unsorted -a unfinished
+    [[ -n $finished ]] && compadd -U -V unsorted -a finished
+    [[ -n $response ]]
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+
+class Fish(_WholeWords, FishComplete):
+    """Click's lines for fish end at the second comma, as in x=1,y=."""
+
+    source_template = """\
+function %(complete_func)s
+    set -l response (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp | string collect) \
+COMP_CWORD=(commandline -ct | string collect) %(prog_name)s 2> /dev/null)
+    for completion in $response
+        set -l item (string split -m 1 "," -- $completion)
+        switch $item[1]
+            case dir
+                __fish_complete_directories $item[2]
+            case file
+                __fish_complete_path $item[2]
+            case plain
+                echo $item[2]
+        end
+    end
+end
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
+
 def register() -> None:
-    """Make bash use what is here."""
-    add_completion_class(Bash)
+    """Make the shells use what is here."""
+    for each in (Bash, Zsh, Fish):
+        add_completion_class(each)
 
 
 def complete_values(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

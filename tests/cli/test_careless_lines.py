@@ -41,9 +41,9 @@ Command = Callable[..., Any]
         ("compile x --float32", "Python code has no option --float32", "C and Rust have it: add --to c"),
         ("compile x --dialect sqlite", "Python code has no option --dialect", "SQL has it: add --to sql"),
         (
-            "check x --at x=1 --target c --float32",
-            "unknown option '--float32'",
-            "--float32 is an option of graphdiff compile",
+            "check x --at x=1 --target sql --dialect sqlite",
+            "unknown option '--dialect'",
+            "--dialect is an option of graphdiff compile",
         ),
         ("check x --at x=1 --to c", "unknown option '--to'", "write --target"),
         ("compile x --target c", "unknown option '--target'", "write --to"),

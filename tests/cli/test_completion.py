@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +64,66 @@ def test_other_shells(shell: str, output: str) -> None:
     environment = {**os.environ, **variables, "_GRAPHDIFF_COMPLETE": f"{shell}_complete"}
     run = subprocess.run([str(PROGRAM)], env=environment, capture_output=True, text=True)
     assert (run.stdout, run.stderr) == (output, "")
+
+
+TABS = {
+    "graphdiff ev": ["graphdiff", "eval"],
+    "graphdiff eval 'x*yy' --at y": ["graphdiff", "eval", "x*yy", "--at", "yy=1"],
+    "graphdiff eval 'x*yy' --at x=1,": ["graphdiff", "eval", "x*yy", "--at", "x=1,yy=1"],
+    "graphdiff eval 'x*yy' --at=x=1,": ["graphdiff", "eval", "x*yy", "--at=x=1,yy=1"],
+    "graphdiff 'x*yy' --at x=1 --at ": ["graphdiff", "x*yy", "--at", "x=1", "--at", "yy=1"],
+    "graphdiff diff '-x*yy' --wrt x,": ["graphdiff", "diff", "-x*yy", "--wrt", "x,yy"],
+    "graphdiff eval 'x*yy' --form": ["graphdiff", "eval", "x*yy", "--format"],
+}
+"""What is typed before Tab, and the words of the line after it; a 1 is typed at once after x=."""
+SHELLS = {
+    "zsh": ("-fio emacs", 'autoload -Uz compinit; compinit -u -D; eval "$(_GRAPHDIFF_COMPLETE=zsh_source graphdiff)"'),
+    "fish": ("--no-config -i", "_GRAPHDIFF_COMPLETE=fish_source graphdiff | source"),
+}
+"""Options of each shell, and what sets completion up."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", SHELLS)
+def test_tab_in_a_shell(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell} (Debian: {shell})")
+    options, setup = SHELLS[shell]
+    path = f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(tmp_path), "TERM": "xterm", "LANG": "C.UTF-8"}
+    with Terminal([shell, *options.split()], environment) as terminal:
+        terminal.ask(f"{setup}; printf '<%s>' SET UP", "<SET><UP>")
+        for line, words in TABS.items():
+            more = "1" if words[-1].endswith("=1") else ""
+            answer = "".join(f"<{word}>" for word in [*words, "END"])
+            terminal.ask(f"{line}\t{more}\x01printf '<%s>' \x05 END", answer)
+
+
+class Terminal:
+    """A program in a terminal of its own, to which keys are sent."""
+
+    def __init__(self, words: list[str], environment: dict[str, str]) -> None:
+        import pty
+
+        self.process, self.end = pty.fork()
+        if self.process == 0:
+            os.execvpe(words[0], words, environment)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.kill(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        os.close(self.end)
+
+    def ask(self, keys: str, answer: str) -> None:
+        """Press keys and Enter, and wait for what is printed, without control sequences."""
+        os.write(self.end, f"{keys}\r".encode())
+        shown = ""
+        while answer not in shown:
+            ready, _, _ = select.select([self.end], [], [], 60)
+            assert ready, f"no {answer} in {shown[-2000:]!r}"
+            shown += re.sub(
+                r"\x1b\[[\d;?]*[A-Za-z]|\x1b\][^\x07]*\x07", "", os.read(self.end, 65536).decode("utf-8", "replace")
+            )

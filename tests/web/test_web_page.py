@@ -202,3 +202,31 @@ def test_size() -> None:
     if not PAGE.exists():
         pytest.skip("needs the page: python web/build.py")
     assert len(gzip.compress(Path(PAGE).read_bytes(), 9)) <= LARGEST
+
+
+def test_print_has_the_formula_the_point_and_whole_lines() -> None:
+    fields = {"formula": "+".join(f"x{place}" for place in range(60)), "pane": "code"}
+    fields["point"] = ",".join(f"x{place}=1" for place in range(60))
+    style = """() => [document.getElementById("printed").textContent, ...["printed", "formula", "point", "tabs"].map(
+        (id) => getComputedStyle(document.getElementById(id)).display), document.documentElement.scrollWidth]"""
+    printing = {"picture": "/dev/null", "width": 700, "height": 900, "print": True}
+    (text, *displays, width) = visit("chromium", fields, printing, {"evaluate": style}).seen[2]
+    assert text == f"{fields['formula']}\nat {fields['point']}"
+    assert displays == ["block", "none", "none", "none"]
+    assert width <= 700
+
+
+def test_a_chosen_tab_is_in_view_on_a_phone() -> None:
+    narrow = {"picture": "/dev/null", "width": 390, "height": 844}
+    click = """() => {
+        document.getElementById("tab-export").click();
+        const { left, right } = document.getElementById("tab-export").getBoundingClientRect();
+        return [left >= 0, right <= innerWidth];
+    }"""
+    assert visit("chromium", narrow, {"evaluate": click}).seen[1] == [True, True]
+
+
+def test_notes_on_the_reading_do_not_hide_the_circuit() -> None:
+    seen = visit("chromium", {"formula": r"\frac{1}{x}", "point": "x=2", "pane": "circuit"}).seen[0]
+    assert "1/x" in seen["notes"]
+    assert "Backward pass" in seen["pane"]

@@ -13,6 +13,7 @@ const EXAMPLES = [
     ["lambda x: math.tanh(x)**2", "x=0.5"],
     ["fold(h/2 + x/(2*h) for t in range(5), h=1)", "x=2"],
 ];
+const IDLE = 1500; // milliseconds after which nobody types for the moment
 const PATIENCE = 2500; // milliseconds that a computation may take once its formula has changed
 
 const find = (id) => document.getElementById(id);
@@ -69,7 +70,27 @@ async function change() {
         }
     }
     isBusy = false;
+    prepare();
     document.documentElement.dataset.shown = JSON.stringify([formula.value, point.value, chosen]);
+}
+
+/** Once nobody has typed for a while, lets Python make the other reports of an example, so that each opens at once
+    later: what they need is imported then, and browsers compile what often runs. */
+let waiting = 0;
+const unprepared = ["tables", "explain", "derivative", "code", "check"];
+function prepare() {
+    clearTimeout(waiting);
+    if (unprepared.length === 0) return;
+    waiting = setTimeout(async () => {
+        if (isBusy || document.hidden) return;
+        isBusy = true;
+        const [text, at] = EXAMPLES[1];
+        const request = { formula: text, point: at, ...panes[unprepared.shift()].request() };
+        await python.ask(request, true).catch(() => {});
+        isBusy = false;
+        if (isChanged) change();
+        else prepare();
+    }, IDLE);
 }
 
 /** Stops a computation that nobody waits for any more, if it takes long. */
@@ -137,6 +158,7 @@ let settling = 0;
 function updateLink(now) {
     const fragment = fragmentOf(now);
     find("link").href = fragment;
+    find("printed").textContent = now.point.trim() ? `${now.formula}\nat ${now.point}` : now.formula; // fields do not wrap
     clearTimeout(settling);
     settling = setTimeout(() => history.replaceState(null, "", fragment), 250);
 }
@@ -167,7 +189,9 @@ function choose(name) {
         const isChosen = tab.textContent === name;
         tab.setAttribute("aria-selected", isChosen);
         tab.tabIndex = isChosen ? 0 : -1;
-        if (isChosen) find("pane").setAttribute("aria-labelledby", tab.id);
+        if (!isChosen) continue;
+        find("pane").setAttribute("aria-labelledby", tab.id);
+        tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2; // a phone shows only some of them
     }
     find("pane").replaceChildren(...panes[name].elements);
 }

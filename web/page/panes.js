@@ -64,6 +64,18 @@ class TextPane extends Pane {
     }
 }
 
+class GradePane extends TextPane {
+    request() {
+        return this.answer.value.trim() ? super.request() : {};
+    }
+
+    show(reply) {
+        this.line.parentElement.hidden = !reply.report;
+        if (reply.report) super.show(reply);
+        else this.showText("Type answers: q=3 for the value of q, d_x=-4 for the gradient by x.");
+    }
+}
+
 class CircuitPane extends Pane {
     step = null;
 
@@ -152,17 +164,20 @@ export function makePanes(ask, changed) {
         labelled("order", order), element("label", {}, steps, " step by step"),
     ]);
     const compile = text("compile", () => ["--to", language.value], [labelled("language", language)]);
-    const grade = text("grade", () => [`--answer=${answer.value}`], [labelled("answers", answer)]);
+    const grade = new GradePane(ask, changed, "grade", () => [`--answer=${answer.value}`], [labelled("answers", answer)]);
+    grade.answer = answer;
+    const [explain, json] = [text("explain"), text("eval", () => ["--json"])];
+    for (const each of [explain, json]) each.body.classList.add("wrapped");
     return {
         circuit: new CircuitPane(ask, changed),
         tables: text("eval"),
-        explain: text("explain"),
+        explain,
         derivative: diff,
         plot: new PlotPane(ask, changed),
         code: compile,
         check: text("check"),
         grade,
-        JSON: text("eval", () => ["--json"]),
+        JSON: json,
         export: new ExportPane(ask, changed),
     };
 }

@@ -45,10 +45,10 @@ export class Python {
         }
     }
 
-    /** The reply to one question. Only one may wait at a time. */
-    async ask(question) {
+    /** The reply to one question. Only one may wait at a time. What is asked quietly is not shown as work. */
+    async ask(question, isQuiet = false) {
         await this.ready;
-        this.onState("working");
+        if (!isQuiet) this.onState("working");
         return new Promise((resolve, reject) => {
             this.waiting = { resolve, reject };
             this.worker.postMessage({ request: JSON.stringify(question) });
