@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 import graphdiff
 from graphdiff import GraphdiffError
 from graphdiff.targets.sparse.coloring import color_columns, star_coloring
 from support.native import needs_compiler
+from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
 scipy = pytest.importorskip("scipy.sparse", reason="SciPy holds the results")
 
@@ -141,3 +144,17 @@ def test_without_inputs_to_differentiate_by(text: str, wrt: list[str] | None, wa
     sparse = graphdiff.compile(text, wrt, sparse=True, **options)
     point = [[1.0, 2.0]] * len(sparse.inputs)
     assert sparse(*point) == graphdiff.compile(text, wrt, **options)(*point)
+
+
+@pytest.mark.slow
+@repeatable_examples(60)
+@given(programs())
+def test_random_programs(program: tuple[str, dict[str, Any]]) -> None:
+    text, point = program
+    shapes = {name: np.shape(value) for name, value in point.items()}
+    for want, own in (("hessian", text), ("jacobian", text.replace("\nsum(", "\n("))):
+        graph = graphdiff.parse(own, shapes=shapes)
+        options: Any = {"want": want, "backend": "numpy", "inputs": list(point), "shapes": shapes}
+        sparse = graphdiff.compile(graph, list(point), sparse=True, **options)(**point)
+        expected = graphdiff.compile(graph, list(point), **options)(**point)
+        assert dense(sparse) == pytest.approx(dense(expected), rel=1e-9, abs=1e-11), own
