@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats
+from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats, RoundedSingles
 from graphdiff.operations.interpreter import FLOATS, Numeric
 
 if TYPE_CHECKING:
@@ -19,6 +19,15 @@ def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> N
     from graphdiff.accuracy.rounded_arrays import RoundedArrays
 
     return RoundedArrays(seed, rounding)
+
+
+def rounded_single_interpreter(op: Numeric, seed: int) -> Numeric:
+    """The same with the rounding errors of 32-bit floats."""
+    if op is FLOATS:
+        return RoundedSingles(seed)
+    from graphdiff.accuracy.rounded_arrays import RoundedSingleArrays
+
+    return RoundedSingleArrays(seed)
 
 
 def rounded_precise_interpreter(

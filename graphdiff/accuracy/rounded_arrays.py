@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, ROUNDING, absorbs
+from graphdiff.accuracy.rounding import (
+    ARITHMETIC,
+    LARGEST_WHOLE,
+    ROUNDING,
+    SINGLE_LARGEST_WHOLE,
+    SINGLE_ROUNDING,
+    absorbs,
+)
 from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
@@ -21,9 +28,10 @@ class RoundedArrays(Arrays):
     """NumPy arrays, with a random rounding error in each result; operations that are not elementwise get errors in
     their operands too, because they round intermediate results."""
 
-    def __init__(self, seed: int, rounding: float = ROUNDING) -> None:
+    def __init__(self, seed: int, rounding: float = ROUNDING, largest_whole: float = LARGEST_WHOLE) -> None:
         super().__init__(follows_closed=True)
         self._rounding = rounding
+        self._largest_whole = largest_whole
         self._random = np.random.default_rng(seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
@@ -32,9 +40,9 @@ class RoundedArrays(Arrays):
         arrays = [np.asarray(operand) for operand in operands]
         # Elimination rounds intermediate results, even of whole numbers.
         is_arithmetic = primitive.backward_pattern in ARITHMETIC and not primitive.by_elimination
-        wholes = [_is_whole(operand) for operand in arrays]
+        wholes = [self._is_whole(operand) for operand in arrays]
         if not primitive.is_elementwise:
-            is_exact = is_arithmetic and all(map(np.all, wholes)) and _largest_sum(arrays) < LARGEST_WHOLE
+            is_exact = is_arithmetic and all(map(np.all, wholes)) and _largest_sum(arrays) < self._largest_whole
             operands = tuple(
                 operand if primitive.is_index(slot) else self._perturb(operand, is_exact)
                 for slot, operand in enumerate(arrays)
@@ -56,7 +64,23 @@ class RoundedArrays(Arrays):
         error = self._rounding * self._random.uniform(-1, 1, numbers.shape)
         least = QUANTUM * self._random.choice((-1.0, 1.0), numbers.shape)
         perturbation = numbers * (1 + error) + least
-        return np.where(_is_whole(numbers) & may_be_exact | ~np.isfinite(perturbation), numbers, perturbation)
+        return np.where(self._is_whole(numbers) & may_be_exact | ~np.isfinite(perturbation), numbers, perturbation)
+
+    def _is_whole(self, numbers: Any) -> Any:
+        return (np.abs(numbers) < self._largest_whole) & (numbers == np.rint(numbers))
+
+
+class RoundedSingleArrays(RoundedArrays):
+    """The same with the rounding errors of 32-bit floats, which constants have too."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, SINGLE_ROUNDING, SINGLE_LARGEST_WHOLE)
+
+    def constant(self, value: Any) -> Any:
+        numbers = np.asarray(super().constant(value), dtype=float)
+        with np.errstate(over="ignore"):
+            is_exact = numbers == numbers.astype(np.float32)
+        return self._perturb(numbers, False) if not np.all(is_exact) else super().constant(value)
 
 
 def _largest_sum(arrays: Sequence[Any]) -> float:
@@ -64,7 +88,3 @@ def _largest_sum(arrays: Sequence[Any]) -> float:
     whole numbers below LARGEST_WHOLE is never rounded to a whole number."""
     largest = [np.max(np.abs(each), initial=0.0) for each in arrays]
     return float(np.prod(largest) * max(each.size for each in arrays))
-
-
-def _is_whole(numbers: Any) -> Any:
-    return (np.abs(numbers) < LARGEST_WHOLE) & (numbers == np.rint(numbers))

@@ -27,16 +27,19 @@ LONG = {"orjson": 1e16, "pyarrow": 1e10}
 """The numbers from which on a library writes an exponent, at the latest where Python does."""
 
 
-def texts_of(columns: Sequence[Any], empty: Collection[int], delimiter: str) -> Any:
+def texts_of(columns: Sequence[Any], empty: Collection[int], delimiter: str, decimal: str = ".") -> Any:
     """The cells of each row, each cell after a delimiter; those in the empty rows have no text.
 
     Args:
         columns: Floats, of shape (N,) each.
+        empty: The empty rows.
+        delimiter: One character.
+        decimal: The decimal point, which is not the delimiter.
     """
-    return (_by_arrow if orjson is None else _by_orjson)(columns, empty, delimiter)
+    return (_by_arrow if orjson is None else _by_orjson)(columns, empty, delimiter, decimal)
 
 
-def _by_orjson(columns: Sequence[Any], empty: Collection[int], delimiter: str) -> Any:
+def _by_orjson(columns: Sequence[Any], empty: Collection[int], delimiter: str, decimal: str) -> Any:
     count, width = len(columns[0]), len(columns)
     numbers = numpy.zeros(count * width + 2)  # one more at each end, so that every cell is between delimiters
     table = numpy.stack(columns, axis=1, out=numbers[1:-1].reshape(count, width))
@@ -51,12 +54,14 @@ def _by_orjson(columns: Sequence[Any], empty: Collection[int], delimiter: str) -
         text = b"".join(chain.from_iterable(zip(pieces, [*map(str.encode, others), b""], strict=True)))
     if delimiter != ",":
         text = text.replace(b",", delimiter.encode())
+    if decimal != ".":
+        text = text.replace(b".", decimal.encode())
     places = numpy.flatnonzero(numpy.frombuffer(text, numpy.uint8) == ord(delimiter))[::width]
     offsets = pyarrow.py_buffer(places.astype(numpy.int32))
     return pyarrow.StringArray.from_buffers(count, offsets, pyarrow.py_buffer(text))
 
 
-def _by_arrow(columns: Sequence[Any], empty: Collection[int], delimiter: str) -> Any:
+def _by_arrow(columns: Sequence[Any], empty: Collection[int], delimiter: str, decimal: str) -> Any:
     texts = []
     for numbers in columns:
         differs = _differs(numbers, LONG["pyarrow"]) | (numbers == numpy.floor(numbers))
@@ -66,7 +71,8 @@ def _by_arrow(columns: Sequence[Any], empty: Collection[int], delimiter: str) ->
         if others := _texts(numbers, differs, empty):
             column = pyarrow.compute.replace_with_mask(column, mask_of(differs), pyarrow.array(others))
         texts.append(column)
-    return pyarrow.compute.binary_join_element_wise("", *texts, delimiter)
+    cells = pyarrow.compute.binary_join_element_wise("", *texts, delimiter)
+    return cells if decimal == "." else pyarrow.compute.replace_substring(cells, ".", decimal)
 
 
 def _differs(numbers: Any, long: float) -> Any:

@@ -18,6 +18,15 @@ def numbers_of(array: Any) -> Any:
     return numpy.frombuffer(array.buffers()[1], array.type.to_pandas_dtype(), end)[array.offset :]
 
 
+def validity_of(array: Any) -> Any:
+    """Which entries of an array are not null."""
+    if not array.null_count:
+        return numpy.ones(len(array), bool)
+    end = array.offset + len(array)
+    bits = numpy.frombuffer(array.buffers()[0], numpy.uint8)
+    return numpy.unpackbits(bits, count=end, bitorder="little")[array.offset :] != 0
+
+
 def array_of(numbers: Any, empty: Collection[int] = ()) -> Any:
     """Floats of shape (N,) as an array that is null in the empty rows."""
     validity = None

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import chain
+from typing import Any
 
 import numpy
 
@@ -101,29 +102,30 @@ class CsvReader:
         Raises GraphdiffError("value") if a row has more cells than the header, or a quote is not closed: in both cases
         cells cannot be assigned to columns.
         """
+        arrow: Any = None
         is_long = False
         while data := self._lines.read_block():
             is_long |= len(data) >= LONG_BLOCK
-            is_plain = self._is_plain(data)
-            chunk = self._read_by_arrow(data, positions) if is_plain and is_long else None
-            if chunk is None:
+            if is_long and arrow is None:
+                arrow = self._arrow_reader(positions)
+            chunk: CsvChunk | None = arrow.read(data, self._lines.number + 1) if arrow else None
+            if chunk is not None:
+                self._lines.count_block(data, len(chunk))
+            else:
                 lines = self._lines.split(data)
-                chunk = (self._read_numbers(lines, positions) if is_plain else None) or self._read_records(lines)
+                chunk = self._read_numbers(data, lines, positions) or self._read_records(lines)
             yield chunk
             is_long = True
 
-    def _read_by_arrow(self, data: bytes, positions: Sequence[int]) -> CsvChunk | None:
-        """The chunk of a plain block, if Arrow is installed and can read it."""
+    def _arrow_reader(self, positions: Sequence[int]) -> Any:
+        """What reads blocks by Arrow; False if it is not installed, or cannot read such a table."""
+        if self._splits is not None or self.options.comment is not None:
+            return False
         try:
             arrow = import_module("graphdiff.batch.arrow_csv")  # lazy: only long tables are worth it
         except ImportError:
-            return None
-        chunk: CsvChunk | None = arrow.read_block(
-            data, self.ending, self._lines.number + 1, self.delimiter, self._count, positions
-        )
-        if chunk is not None:
-            self._lines.count_block(data, len(chunk))
-        return chunk
+            return False
+        return arrow.BlockReader(self.delimiter, self.ending, self._count, positions, self.options)
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether a block may be read as numbers at once."""
@@ -131,9 +133,11 @@ class CsvReader:
         is_plain = self._splits is None and options.has_plain_numbers and options.comment is None
         return is_plain and b'"' not in data
 
-    def _read_numbers(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
-        """The chunk of the lines of a plain block if each has as many cells as the header, and the columns at positions
-        have only finite numbers; else None."""
+    def _read_numbers(self, data: bytes, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
+        """The chunk of the lines of a block if it is plain, each has as many cells as the header, and the columns at
+        positions have only finite numbers; else None."""
+        if not self._is_plain(data):
+            return None
         text = "\n".join(lines)
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")
@@ -241,7 +245,9 @@ def _csv_line(cells: Sequence[str]) -> str:
 def _message(error: csv.Error) -> str:
     """The error of a record in our words."""
     text = str(error)
-    if "unexpected end" in text or "field limit" in text:
+    if "field limit" in text:
+        return f"a cell has more than {csv.field_size_limit():,} characters, or a quote is not closed"
+    if "unexpected end" in text:
         return "a quote is not closed"
     if "new-line" in text:
         return "a cell without quotes contains a carriage return"

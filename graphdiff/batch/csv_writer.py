@@ -52,10 +52,10 @@ class CsvWriter:
         arrow = sys.modules.get("graphdiff.batch.arrow_csv")
         if arrow is None or not isinstance(chunk, arrow.ArrowCsvChunk):
             return False
-        if chunk.delimiter != self._delimiter or self._decimal != "." or not results.are_floats():
+        if chunk.delimiter != self._delimiter or not results.are_floats():
             chunk.take_lines()
             return False
-        self._output.write_later(partial(arrow.written, chunk, results))
+        self._output.write_later(partial(arrow.written, chunk, results, self._decimal))
         return True
 
     def close(self) -> None:

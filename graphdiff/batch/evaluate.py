@@ -51,7 +51,7 @@ class Evaluator:
         """Evaluate value and gradients at this many rows; columns are the inputs that vary. The results of rows in skip
         are arbitrary."""
         is_numbers = all(isinstance(column.values, numpy.ndarray) for column in columns.values())
-        if self._batch is not None and is_numbers:
+        if self._batch is not None and is_numbers and columns:
             return self._at_once(columns, count, skip)
         return self._row_by_row(columns, count, skip)
 

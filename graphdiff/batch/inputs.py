@@ -76,13 +76,17 @@ def find_inputs(
             raise GraphdiffError("name", f"duplicate column '{shorten(name)}'", hint="rename one of them")
         if name in constants:
             message = f"'{shorten(name)}' is a column and also has a constant value"
-            raise GraphdiffError("name", message, hint="remove one of them")
+            own = f"{shorten(name)}=±0.1"
+            hint = f"the uncertainty of a column stands alone: {own}" if name in uncertainty else "remove one of them"
+            raise GraphdiffError("name", message, hint=hint)
         columns[name] = position
     constants = {**{name: value for name, value in graph.defaults.items() if name not in columns}, **constants}
     known = {**constants, **columns}
     missing = [
         name for name, index in graph.input_indices.items() if graph.needed[index] and name not in {*known, *CONSTANTS}
     ]
+    for name in missing:
+        _check_is_column(name, uncertainty.get(name), columns)
     if missing:
         raise _missing(graph, missing, column_names)
     labels = [graph.labels[index] for index in differentiation_indices(graph, known, wrt)]
@@ -109,12 +113,8 @@ def _columns_of_uncertainties(
     positions: dict[str, int] = {}
     for name, own in uncertainty.items():
         check_not_index(graph, name)
-        if not isinstance(own, ColumnUncertainty):
-            continue
-        if name not in columns:
-            hint = f"only a column has the uncertainty alone; give the value too: {shorten(name)}=2±0.1"
-            raise GraphdiffError("name", f"'{shorten(name)}' is not a column", hint=hint)
-        if own.column is None:
+        _check_is_column(name, own, columns)
+        if not isinstance(own, ColumnUncertainty) or own.column is None:
             continue
         if own.column not in column_names:
             hint = nearest(own.column, column_names) or f"the columns are {', '.join(map(shorten, column_names[:20]))}"
@@ -122,6 +122,13 @@ def _columns_of_uncertainties(
             raise GraphdiffError("name", message, hint=hint)
         positions[own.key] = column_names.index(own.column)
     return positions
+
+
+def _check_is_column(name: str, uncertainty: Any, columns: Mapping[str, int]) -> None:
+    """Raises GraphdiffError("name") if an input has the uncertainty of a column, and is none."""
+    if isinstance(uncertainty, ColumnUncertainty) and name not in columns:
+        hint = f"only a column has the uncertainty alone; give the value too: {shorten(name)}=2±0.1"
+        raise GraphdiffError("name", f"'{shorten(name)}' is not a column", hint=hint)
 
 
 def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) -> GraphdiffError:

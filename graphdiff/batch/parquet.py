@@ -11,7 +11,7 @@ import numpy
 import pyarrow
 import pyarrow.parquet
 
-from graphdiff.batch.arrow_numbers import array_of, numbers_of
+from graphdiff.batch.arrow_numbers import array_of, numbers_of, validity_of
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
 from graphdiff.batch.seekable import seekable
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
@@ -80,10 +80,7 @@ def _column_of_cells(cells: Cells) -> Column:
 def _column_of_numbers(column: Any) -> Column:
     """The column of an array of integers or floats."""
     numbers = numbers_of(column).astype(numpy.float64, copy=False)
-    is_number = numpy.isfinite(numbers)
-    if column.null_count:
-        validity, end = numpy.frombuffer(column.buffers()[0], numpy.uint8), column.offset + len(column)
-        is_number &= numpy.unpackbits(validity, count=end, bitorder="little")[column.offset :] != 0
+    is_number = numpy.isfinite(numbers) & validity_of(column)
     if is_number.all():
         return Column(numbers, {})
     wrong = numpy.flatnonzero(~is_number).tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from graphdiff.errors import GraphdiffError, Hint, shorten
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.literal import check_range, read_number
 
 BLANKS = "blanks"
@@ -13,11 +13,6 @@ BLANKS = "blanks"
 SPACES = "[ \u00a0\u2009\u202f]"
 """What separates thousands if a space does."""
 MINUS = "\u2212"
-OTHERS = [*((".", sign) for sign in ", '"), (",", None), (",", "."), (",", " "), (",", "'")]
-"""The decimal points and separators of thousands that are tried for a hint."""
-SPREADSHEET_ERRORS = ("#n/a", "#div/0!", "#name?", "#null!", "#num!", "#ref!", "#value!")
-MISSING_VALUES = ("na", "n/a", "nan", "null", "none", "-", *SPREADSHEET_ERRORS, ".", "missing")
-"""What tables write for a missing value."""
 BOOLEANS = {"true": "1", "false": "0"}
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:inf|infinity|nan)"
 
@@ -71,14 +66,16 @@ class TableOptions(NamedTuple):
         text = cell.strip()
         if not text or text in self.missing:
             raise MissingValueError
-        plain = self._plain(text)
+        plain = self.plain(text)
         if plain is None:
-            raise GraphdiffError("value", f"'{shorten(text)}' is not a number", hint=self._hint(text))
+            from graphdiff.batch.cell_hints import hint_of  # lazy: most cells are numbers
+
+            raise GraphdiffError("value", f"'{shorten(text)}' is not a number", hint=hint_of(text, self))
         number = read_number(plain)
         check_range(number, plain)
         return float(number)
 
-    def _plain(self, text: str) -> str | None:
+    def plain(self, text: str) -> str | None:
         """The number as in programs; None if the text is not a number written so."""
         text = BOOLEANS.get(text.lower(), text).replace(MINUS, "-", 1)
         if self.thousands is not None:
@@ -92,25 +89,6 @@ class TableOptions(NamedTuple):
         if self.decimal != ".":
             text = "" if "." in text else text.replace(self.decimal, ".", 1)
         return text if re.fullmatch(NUMBER, text) else None
-
-    def _hint(self, text: str) -> Hint | None:
-        """How a text would be a number."""
-        if self.has_plain_numbers and re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
-            return Hint("its comma separates thousands, or is a decimal one", "comma")
-        for decimal, thousands in OTHERS:
-            if self._replace(decimal=decimal, thousands=thousands)._plain(text) is None:
-                continue
-            if thousands in (None, self.thousands):
-                return Hint("its decimal point is a comma", "decimal", decimal=decimal)
-            if decimal == self.decimal:
-                return Hint(f"'{thousands}' separates its thousands", "thousands", thousands=thousands)
-            form = f"its decimal point is a comma, and '{thousands}' separates its thousands"
-            return Hint(form, "decimal_and_thousands", decimal=decimal, thousands=thousands)
-        if "±" in text or "+/-" in text:
-            return Hint("uncertainties stand in a column of their own", "uncertain_cell")
-        if text.lower() in MISSING_VALUES:
-            return Hint("it may mean a missing value", "missing", cell=text)
-        return None
 
 
 def _pattern(separator: str) -> str:

@@ -95,7 +95,9 @@ class UncertainEvaluator:
             if isinstance(own, ColumnUncertainty) and own.column is not None:
                 for row in numpy.flatnonzero(each < 0).tolist():
                     if row not in skip:
-                        errors[row] = GraphdiffError("value", f"the uncertainty of '{shorten(name)}' is {each[row]:g}")
+                        errors[row] = GraphdiffError(
+                            "value", f"the uncertainty of '{shorten(name)}' is negative: {each[row]:g}"
+                        )
 
     def _standard(self, gradients: Any, u: Any, shapes: Sequence[tuple[int, ...]]) -> Any:
         """The uncertainty for each row of a matrix of gradients and one of uncertainties."""
@@ -122,7 +124,7 @@ class UncertainEvaluator:
                 message = f"the uncertainty of '{shorten(name)}' is {kinds[0]}, but its value is {kinds[1]}"
                 raise GraphdiffError("value", message)
             if (amount < 0).any():
-                raise GraphdiffError("value", f"the uncertainty of '{shorten(name)}' is {amount.min():g}")
+                raise GraphdiffError("value", f"the uncertainty of '{shorten(name)}' is negative: {amount.min():g}")
             wide.append(numpy.broadcast_to(amount, gradient.shape).ravel())
         row = numpy.concatenate([each.ravel() for each in own])
         return float(self._standard(row[None], numpy.concatenate(wide)[None], [each.shape for each in own])[0])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from warnings import warn
 
 from graphdiff.accuracy.nonfinite import nonfinite_error
-from graphdiff.checking.code import CodeJudge, gradient_by_code, in_floats, inputs_by
+from graphdiff.accuracy.rounding import as_single
+from graphdiff.checking.code import CodeJudge, Language, gradient_by_code, in_floats, inputs_by
 from graphdiff.checking.directions import directions_of
 from graphdiff.checking.exact import LEAST_DIGITS
 from graphdiff.checking.gates import gate_rows
@@ -24,8 +26,9 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
 from graphdiff.precise.trace import trace
 from graphdiff.source import normalize_names
-from graphdiff.targets.registry import find_target
+from graphdiff.targets.registry import FLOAT32, TARGETS, find_target
 
+_SINGLE = " or ".join([name for name, target in TARGETS.items() if FLOAT32 in target.options])
 INDEX = "an index has no derivative"
 
 
@@ -37,12 +40,14 @@ class Check(NamedTuple):
         target: The language of the generated code that was checked too, or None.
         rows: One row for each comparison.
         entries: How many entries of the inputs were checked one by one, and how many there are.
+        float32: Whether the generated code computes with 32-bit floats.
     """
 
     trace: Trace
     target: str | None
     rows: Sequence[CheckRow]
     entries: tuple[int, int]
+    float32: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -75,6 +80,7 @@ def check(
     target: str | None = None,
     want: str = "gradient",
     sparse: bool = False,
+    float32: bool = False,
     allow_nonfinite: bool = False,
     language: str | None = None,
     **values: Any,
@@ -104,6 +110,8 @@ def check(
             by unit directions or upstreams.
         sparse: Whether the code of a Jacobian or Hessian computes only the entries that can differ from 0; the others
             are compared as 0.
+        float32: Whether the code, of C or Rust, computes with 32-bit floats. The point is rounded to these, and the
+            code may be off by what rounding to 32 bits changes.
         allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
         language: The language of the text, as `parse` takes it.
         **values: The values of inputs, in place of `point` or besides it.
@@ -124,22 +132,25 @@ def check(
     inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
     if precision is None:
         inputs = {name: _plain(value) for name, value in inputs.items()}
+    if float32:
+        inputs = _single_point(inputs, target, precision)
     if want != "gradient" or sparse:
         _check_want(want, sparse, target, upstream)
         upstream = 1  # of the trace of an array
     base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision, language=language)
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base)
-    rows, counts = _compare(base, inputs, target, Request(want, (), sparse=sparse), upstream is not None, precision)
+    code = None if target is None else Language(target, float32)
+    rows, counts = _compare(base, inputs, code, Request(want, (), sparse=sparse), upstream is not None, precision)
     rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
     rows += gate_rows(base)
-    return Check(base, target, rows, counts)
+    return Check(base, target, rows, counts, float32)
 
 
 def _compare(
     base: Trace,
     inputs: Mapping[str, Any],
-    target: str | None,
+    code: Language | None,
     request: Request,
     is_weighted: bool,
     precision: int | None,
@@ -150,12 +161,42 @@ def _compare(
         point = {name: value for name, value in inputs.items() if name in graph.input_indices}
         return trace(graph, point, wrt=list(base.gradients), precision=precision)
 
-    if request.want != "gradient" and target is not None:
-        return matrix_rows(base, target, request._replace(wrt=inputs_by(base), inputs=list(inputs)), trace_of)
+    if request.want != "gradient" and code is not None:
+        return matrix_rows(base, code, request._replace(wrt=inputs_by(base), inputs=list(inputs)), trace_of)
     scalar = base
     if is_weighted:
         scalar = trace_of(weighted_sum(base.graph, base.upstream, shape_of(base.value)))
-    return _gradient_rows(scalar, target, list(inputs))
+    return _gradient_rows(scalar, code, list(inputs))
+
+
+def _single_point(point: Mapping[str, Any], target: str | None, precision: int | None) -> dict[str, Any]:
+    """The point in 32-bit floats.
+
+    Raises GraphdiffError: "usage" if there is no code on these to check, "value" if a number is out of their range.
+    """
+    if target is None:
+        raise GraphdiffError("usage", "float32 is for generated code, which needs a target", hint=f"choose {_SINGLE}")
+    if precision is not None:
+        raise GraphdiffError("usage", "float32 and precision exclude each other", hint="leave out one of them")
+    if FLOAT32 not in find_target(target).options:
+        raise GraphdiffError("usage", f"{TARGETS[target].title} code has no 32-bit floats", hint=f"choose {_SINGLE}")
+    return {name: _single_value(name, value) for name, value in point.items()}
+
+
+def _single_value(name: str, value: Any) -> Any:
+    """A number, or nested lists of them, in 32-bit floats; anything else unchanged, which trace() reports."""
+    if isinstance(value, (list, tuple)):
+        return [_single_value(name, each) for each in value]
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return value
+    single = as_single(number)
+    if (math.isfinite(number) and not math.isfinite(single)) or (number and not single):
+        size = "large" if single else "small"
+        hint = "scale the formula, or check 64-bit code"
+        raise GraphdiffError("value", f"{shorten(name)} = {number:.6g} is too {size} for a 32-bit float", hint=hint)
+    return single
 
 
 def _check_want(want: str, sparse: bool, target: str | None, upstream: Any) -> None:
@@ -171,11 +212,15 @@ def _check_want(want: str, sparse: bool, target: str | None, upstream: Any) -> N
         find_target(target).check_sparse(want)
 
 
-def _gradient_rows(scalar: Trace, target: str | None, names: Sequence[str]) -> tuple[list[CheckRow], tuple[int, int]]:
+def _gradient_rows(
+    scalar: Trace, language: Language | None, names: Sequence[str]
+) -> tuple[list[CheckRow], tuple[int, int]]:
     """The comparisons of the gradient of a number, and how many entries were checked one by one and how many there
     are."""
     judge = Judge(scalar)
-    code = None if target is None else CodeJudge(judge, gradient_by_code(in_floats(scalar), target, names))
+    code = None
+    if language is not None:
+        code = CodeJudge(judge, gradient_by_code(in_floats(scalar), language, names), language)
     directions, total = directions_of(scalar, judge.is_precise)
     rows = [] if code is None else [code.value_row()]
     shape_errors = _shape_errors(scalar)

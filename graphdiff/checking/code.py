@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.checking.directions import Direction
 from graphdiff.checking.judge import NONFINITE, Judge
+from graphdiff.checking.noise import Noise
 from graphdiff.checking.row import CheckRow
 from graphdiff.checking.runner import Entries, Function, run
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, NOT_CHECKABLE
@@ -31,17 +32,25 @@ class Results(NamedTuple):
     gradients: Mapping[str, Sequence[float]]
 
 
+class Language(NamedTuple):
+    """The language of generated code, and whether its floats have 32 bits."""
+
+    name: str
+    float32: bool = False
+
+
 class CodeJudge:
     """Judges what generated code returned, at the point of a trace."""
 
-    def __init__(self, judge: Judge, results: Results) -> None:
+    def __init__(self, judge: Judge, results: Results, language: Language) -> None:
         self._judge = Judge(in_floats(judge.trace)) if judge.trace.op.is_typed else judge
+        self._noise = Noise(judge.trace, float32=True) if language.float32 else self._judge.noise
         self._results = results
 
     def value_row(self, place: tuple[int, ...] = ()) -> CheckRow:
         """Compare the value of the generated code, or its entry at a place, with that of the trace."""
         value, of_trace = self._results.value, self._judge.trace.value
-        error, bound = abs(value - of_trace), self._judge.noise.of_value
+        error, bound = abs(value - of_trace), self._noise.of_value
         verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
         if not math.isfinite(of_trace):
             verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
@@ -51,7 +60,7 @@ class CodeJudge:
 
     def compare(self, row: CheckRow, direction: Direction) -> CheckRow:
         """The row of a derivative with that of the generated code, which is compared with the trace and its rules."""
-        noise = self._judge.noise
+        noise = self._noise
         analytic, by_code = direction.along(self._judge.gradients), direction.along(self._results.gradients)
         row = row._replace(code=by_code)
         rounding, error = 2 * noise.along(direction), abs(by_code - analytic)
@@ -85,14 +94,14 @@ def _to_floats(value: Any) -> Any:
     return [_to_floats(row) for row in value] if isinstance(value, list) else float(value)
 
 
-def gradient_by_code(trace: Trace, target: str, names: Sequence[str]) -> Results:
+def gradient_by_code(trace: Trace, language: Language, names: Sequence[str]) -> Results:
     """Run generated code in a language at a trace's point, which gives these names.
 
     Raises GraphdiffError: "usage" if it cannot be run, or its compiler, interpreter or library is missing; "value" if
     the language does not support the formula.
     """
     wrt = inputs_by(trace)
-    (((value,), *gradients),), _ = run_code(trace, target, Request("gradient", wrt, inputs=names), [None])
+    (((value,), *gradients),), _ = run_code(trace, language, Request("gradient", wrt, inputs=names), [None])
     return Results(value, dict(zip(wrt, gradients, strict=True)))
 
 
@@ -102,21 +111,23 @@ def inputs_by(trace: Trace) -> list[str]:
 
 
 def run_code(
-    trace: Trace, target: str, request: Request, directions: Sequence[Any]
+    trace: Trace, language: Language, request: Request, directions: Sequence[Any]
 ) -> tuple[list[Entries], Sequence[Result]]:
     """What generated code returns at a trace's point for each direction or upstream, None for code without these; and
     what these results are.
 
     Raises GraphdiffError as gradient_by_code does.
     """
-    if target not in RUNNABLE:
-        raise GraphdiffError("usage", f"cannot run {target} code", hint=f"choose one of {', '.join(RUNNABLE)}")
+    name = language.name
+    if name not in RUNNABLE:
+        raise GraphdiffError("usage", f"cannot run {name} code", hint=f"choose one of {', '.join(RUNNABLE)}")
     values = input_values(trace)
     shapes = {name: shape_of(value) for name, value in values.items()}
-    source, signature = generate(trace.graph, target, request, shapes, NAME)
+    options = {"float32": True} if language.float32 else {}
+    source, signature = generate(trace.graph, name, request, shapes, NAME, **options)
     operands = [values[name] for name in source.parameters]
     calls = [(0, operands if last is None else [*operands, last]) for last in directions]
-    return run(RUNNABLE[target], [Function(source.text, signature)], calls), signature.results
+    return run(RUNNABLE[name], [Function(source.text, signature)], calls), signature.results
 
 
 def input_values(trace: Trace) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from graphdiff.checking.code import CodeJudge, Results, in_floats, input_values, run_code
+from graphdiff.checking.code import CodeJudge, Language, Results, in_floats, input_values, run_code
 from graphdiff.checking.directions import directions_of
 from graphdiff.checking.judge import Judge
 from graphdiff.checking.row import CheckRow
@@ -51,7 +51,7 @@ def weighted_sum(graph: Graph, weights: Any, shape: Shape) -> Graph:
 
 
 def matrix_rows(
-    base: Trace, target: str, request: Request, trace: Callable[[Graph], Trace]
+    base: Trace, language: Language, request: Request, trace: Callable[[Graph], Trace]
 ) -> tuple[list[CheckRow], tuple[int, int]]:
     """The comparisons of every entry, and how many entries were checked one by one and how many there are.
 
@@ -72,13 +72,13 @@ def matrix_rows(
             f"{height:,} × {width:,} derivatives are too many to be checked: at most {MOST_ENTRIES:,}",
             hint="differentiate by fewer inputs, or check a smaller example",
         )
-    blocks, value = _by_code(in_floats(base), target, request, shapes)
+    blocks, value = _by_code(in_floats(base), language, request, shapes)
     rows, single, total = [], 0, 0
     if want in OF_HESSIAN:
-        rows.append(CodeJudge(Judge(base), Results(value[0], {})).value_row())
+        rows.append(CodeJudge(Judge(base), Results(value[0], {}), language).value_row())
     for number, component in enumerate(_components(base, want, wrt)):
         judge = Judge(trace(component.graph))
-        code = CodeJudge(judge, Results(value[0 if want in OF_HESSIAN else number], blocks[number]))
+        code = CodeJudge(judge, Results(value[0 if want in OF_HESSIAN else number], blocks[number]), language)
         if want not in OF_HESSIAN:
             rows.append(code.value_row(component.place))
         if want == "value":
@@ -104,20 +104,22 @@ def _components(base: Trace, want: str, wrt: Sequence[str]) -> Iterator[Componen
             yield Component(number, f"d_{name}{_index(place)}", place)
 
 
-def _by_code(base: Trace, target: str, request: Request, shapes: Mapping[str, Shape]) -> tuple[Blocks, Sequence[float]]:
+def _by_code(
+    base: Trace, language: Language, request: Request, shapes: Mapping[str, Shape]
+) -> tuple[Blocks, Sequence[float]]:
     """The rows of the matrix by generated code, and the entries of the value."""
     want, wrt = request.want, request.wrt
     entries = [(name, place) for name in wrt for place in _places(shapes[name])]
     if want == "vjp":
         upstreams = [_unit(shape_of(base.value), place) for place in _places(shape_of(base.value))]
-        products, _ = run_code(base, target, request, upstreams)
+        products, _ = run_code(base, language, request, upstreams)
         return [dict(zip(wrt, parts, strict=True)) for _, *parts in products], products[0][0]
     if want in ("jvp", "hvp"):
         directions = [_units(wrt, shapes, *entry) for entry in entries]
-        products, _ = run_code(base, target, request, directions)
+        products, _ = run_code(base, language, request, directions)
         columns = [_joined(parts) for _, *parts in products]
         return [_by_input(row, wrt, shapes) for row in zip(*columns, strict=True)], products[0][0]
-    ((value, *parts),), results = run_code(base, target, request, [None])
+    ((value, *parts),), results = run_code(base, language, request, [None])
     if want == "value":
         return [{} for _ in value], value
     if (pattern := results[-1].pattern) is not None:

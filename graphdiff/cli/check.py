@@ -32,6 +32,7 @@ keeps a convention at a kink where the derivative exists.
 graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
 graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
 graphdiff check "x^2*y + sin(y)" --at x=2,y=3 --target rust --want hessian
+graphdiff check "x^2*y + sin(y)" --at x=2,y=3 --target c --float32
 graphdiff check "x^y" --at x=2,y=3 --precision 50
 """
 """What --help prints before the options: Python without docstrings has it too."""
@@ -53,6 +54,7 @@ graphdiff check "x^y" --at x=2,y=3 --precision 50
     help="What the code of --target computes besides the value: every entry is compared.",
 )
 @options.sparse
+@click.option("--float32", is_flag=True, help="C, Rust: Run code on 32-bit floats, at the point rounded to these.")
 @options.report_format("check")
 @options.precision_of("Compute the gradient and the differences to N significant digits, at least 20.")
 @click.option(
@@ -72,6 +74,7 @@ def command(
     target: str | None,
     want: str,
     sparse: bool,
+    float32: bool,
     form: str,
     precision: int | None,
     digits: int,
@@ -95,6 +98,7 @@ def command(
         target=target,
         want=want,
         sparse=sparse,
+        float32=float32,
         allow_nonfinite=allow_nonfinite,
     )
     write_report(

@@ -13,6 +13,7 @@ OPTION_HINTS = {
     "comma": "--thousands , reads it as a whole number, --decimal , as one with decimals",
     "column_name": '{columns}; --as {name}="{column}" takes that column, or write `{column}` in backticks',
     "comment": "{columns}; --comment '{sign}' leaves out lines that begin so",
+    "bound": 'it is a bound or an estimate: write a number for it, or take it as missing with --na "{cell}"',
     "colon": "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
     "count": "write it as a number, or give {name} a whole number with --at {name}=5",
     "decimal": "--decimal {decimal} reads it",
@@ -23,6 +24,7 @@ OPTION_HINTS = {
     "function_name": "{hint}: --name loss",
     "encoding": "name its encoding, as in --encoding cp1252 (Windows), or save it as UTF-8",
     "expand": "add --expand, to reach the loops inside functions",
+    "extra": "{kind}; remove it from the column, in CSV by: sed '2,$s/{pattern}//g' FILE | graphdiff … --data -{then}",
     "fixed": "to keep {name} at a value, use --at {name}=…",
     "fuse": "use {names}, or --fuse, which finds {pronoun}",
     "gate_limit": "--limit 0 draws all of them",
@@ -50,6 +52,7 @@ OPTION_HINTS = {
     "thousands": '--thousands "{thousands}" reads it',
     "tikz_size": "use --collapse or another format",
     "uncertain_cell": "uncertainties stand in a column of their own, such as u_x: --at x=±u_x",
+    "uncertain_digits": "its uncertainty stands in a column of its own, such as u_x: --at x=±u_x",
     "uncertainty": "give its standard uncertainty with --at {name}=2±0.1, that of a column with --at {name}=±0.1",
     "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
     "value": "set it with --at {example}",
@@ -59,6 +62,16 @@ OPTION_HINTS = {
 """By topic, with places for its details."""
 OTHER_NAMES = {"to": ("target",), "target": ("to",), "backend": ("to", "target")}
 """The options that choose the language of generated code, by the name that somebody may give them instead."""
+TABLE_NAMES = {
+    **dict.fromkeys(("sep", "delim", "delimiter", "field-separator"), "separator"),
+    **dict.fromkeys(("input", "in", "csv", "table", "infile"), "data"),
+    **dict.fromkeys(("outfile", "out-file"), "out"),
+    **dict.fromkeys(("na-values", "null", "nulls", "missing"), "na"),
+    **dict.fromkeys(("skiprows", "skip-rows", "header"), "skip"),
+    **dict.fromkeys(("p0", "guess", "initial", "init", "params"), "start"),
+    **dict.fromkeys(("sigma", "weight"), "weights"),
+}
+"""The options of tables and fits, by the names that other programs give them."""
 
 
 def option_hint(hint: str | None) -> str | None:
@@ -83,6 +96,8 @@ def hint_of_unknown(word: str) -> str:
     other_names = [other for other in OTHER_NAMES.get(name, ()) if own_option(other)]
     if other_names:
         return f"write --{other_names[0]} for the language of the code"
+    if name in TABLE_NAMES and own_option(TABLE_NAMES[name]):
+        return f"did you mean --{TABLE_NAMES[name]}?"
     context = click.get_current_context()
     for parameter in context.command.params:
         if isinstance(parameter.type, click.Choice) and name in parameter.type.choices:

@@ -232,6 +232,10 @@ def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
     hint = ARRAY_SYNTAX
     if text[0] == "{":
         hint = "values are written as x=1,y=2, or read from a JSON file: @point.json"
+    if "±" in text or "+/-" in text:
+        from graphdiff.cli.uncertain_value import EXAMPLE  # lazy: few values have uncertainties
+
+        hint = EXAMPLE
     if text.endswith((".json", ".npy")):
         hint = f"to read a file of several inputs: @{text}; of one array: x=@{text}"
     return GraphdiffError("syntax", message, source, (start + len(piece) - len(piece.lstrip()), end), hint)

@@ -30,9 +30,12 @@ DIGITS_IN_PARENTHESES = re.compile(
     r"(?P<value>[+-]?(?P<whole>\d+)(?:\.(?P<decimals>\d*))?)\((?P<u>\d+\.?\d*|\.\d+)\)(?P<exponent>(?:[eE][+-]?\d+)?)"
 )
 """2.00(10) is 2.00 ± 0.10: the digits in parentheses stand at the end of the value (JCGM 100:2008, 7.2.2)."""
+TWICE_IN_PARENTHESES = re.compile(r"[+-]?\d+\.?\d*(?:\(\d+\.?\d*\)){2,}(?:[eE][+-]?\d+)?")
+"""1.234(5)(6), of statistics and of the method: two uncertainties."""
 MARKS = r"±|\\pm|\+[/−-]"
 """What a text with an uncertainty has in it, unless its last digits stand in parentheses."""
 COLUMNS = "the uncertainty of a column is written as x=±0.1, x=±5% or, from a column, x=±u_x"
+COMBINE = "combine them to one, the square root of the sum of their squares: x=2±sqrt(0.1^2 + 0.2^2)"
 EXAMPLE = "an uncertainty is written as x=2±0.1, x=2+/-0.1 or x=2±5%"
 
 
@@ -72,6 +75,8 @@ def read_uncertain(source: Source, start: int, end: int, name: str, note: Callab
         return UncertainValue(None, _of_column(whole, sign.end(), name))
     if not is_uncertain(whole.text):
         return UncertainValue(read_value(source, start, end, name), None)
+    if TWICE_IN_PARENTHESES.fullmatch(whole.text):
+        raise _several(whole, name)
     text = with_sign(whole.text, note)
     value, u = _read(whole if text == whole.text else _own_part(source, text), name, note)
     result = read_value(*value, name)
@@ -136,9 +141,7 @@ def _read(whole: _Part, name: str, note: Callable[[str], None]) -> _Reading:
         return _Reading(whole, None)
     outer = [each for each in signs if _depth(source.text[start : each.start()]) == 0]
     if len(outer) > 1:
-        hint = "combine them to one, the square root of the sum of their squares: x=2±sqrt(0.1^2 + 0.2^2)"
-        message = f"'{shorten(name)}' has more than one uncertainty"
-        raise GraphdiffError("syntax", message, source, outer[1].span(), hint)
+        raise _several(_Part(source, *outer[1].span()), name)
     if len(signs) == len(outer):
         before, after = outer[0].span()
         for what, part in (("value", source.text[start:before]), ("uncertainty", source.text[after:end])):
@@ -157,6 +160,11 @@ def _read(whole: _Part, name: str, note: Callable[[str], None]) -> _Reading:
         raise GraphdiffError("syntax", "an uncertainty cannot stand here", source, signs[0].span(), hint)
     value, u = SIGN.split(inner)
     return _scaled(source, value, u, text[closing + 1 :].strip(), name)
+
+
+def _several(part: _Part, name: str) -> GraphdiffError:
+    """The error of more than one uncertainty."""
+    return GraphdiffError("syntax", f"'{shorten(name)}' has more than one uncertainty", part.source, part[1:], COMBINE)
 
 
 def _own_part(source: Source, text: str) -> _Part:

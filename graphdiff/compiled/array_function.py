@@ -107,7 +107,7 @@ class ArrayFunction:
             )
         return self._latest
 
-    def __call__(self, *values: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *values: Any, **keywords: Any) -> Any:
         """The value and what is wanted of it at a point of numbers, nested lists or arrays.
 
         Raises GraphdiffError if inputs are missing or do not fit one another, or if an index is out of range.

@@ -95,10 +95,11 @@ class BatchFunction:
     def source(self) -> str:
         return self._compile(frozenset(self._code.inputs)).program.text
 
-    def __call__(self, *values: Any, out: Any = None, **keywords: Any) -> Any:
+    def __call__(self, /, *values: Any, out: Any = None, **keywords: Any) -> Any:
         """The results at each point, with the points along the first axis: the rows of an array of shape (R, N) with a
         row for each of their R entries, by default a new one, otherwise out. For a gradient by numbers, these are the
-        value and each derivative. If no input is a column, the results are those at one point.
+        value and each derivative. If no input is a column, the results are those at one point. Where an input is called
+        out, that is what out means.
 
         Inputs are the same at all points, or columns with another axis before their own, (N,) for numbers; by position
         or by name. If all columns are float32 the results are computed in float32, otherwise in float64. Infinities and
@@ -106,6 +107,8 @@ class BatchFunction:
         Raises GraphdiffError: "usage" if there are too many values, "name" if one is missing or unknown, "value" if one
         is neither a number nor a column, columns differ in length, or out does not fit.
         """
+        if "out" in self.inputs and out is not None:
+            keywords, out = {**keywords, "out": out}, None
         point = self._point(values, keywords)
         columns = {name: value for name, value in point.items() if isinstance(value, np.ndarray)}
         if not columns:

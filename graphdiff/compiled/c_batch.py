@@ -13,9 +13,9 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.request import Request
-from graphdiff.targets.c_batch_extension import MOST_RESULTS, batch_extension
-from graphdiff.targets.c_extension import count_entries, workspace_size
-from graphdiff.targets.c_vector import with_vector_functions
+from graphdiff.targets.c.batch_extension import MOST_RESULTS, batch_extension
+from graphdiff.targets.c.extension import count_entries, workspace_size
+from graphdiff.targets.c.vector import with_vector_functions
 from graphdiff.targets.generate import NAME, generate
 
 SMALLEST_BLOCK = 2048

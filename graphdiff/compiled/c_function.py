@@ -12,8 +12,8 @@ from graphdiff.compiled.array_function import ArrayFunction, Code
 from graphdiff.compiled.c_library import find_compiler, load_function
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.derivative_builder import Shapes
-from graphdiff.targets.c_extension import count_entries, extension, returns_numbers, workspace_size
-from graphdiff.targets.c_vector import with_vector_functions
+from graphdiff.targets.c.extension import count_entries, extension, returns_numbers, workspace_size
+from graphdiff.targets.c.vector import with_vector_functions
 from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import Leaf, Tree
@@ -30,7 +30,7 @@ class CFunction(ArrayFunction):
 
     for_any_sizes: Collection[str] = ()
 
-    def __call__(self, *values: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *values: Any, **keywords: Any) -> Any:
         """The value and what is wanted of it at a point of numbers, nested lists or arrays. Floats, and contiguous
         arrays of 64-bit floats, are not copied.
 

@@ -17,7 +17,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.cache import cache_folder, read_cached
 from graphdiff.ownership import open_own
-from graphdiff.targets.c_extension import MAKER
+from graphdiff.targets.c.extension import MAKER
 from graphdiff.targets.commands import output_of
 from graphdiff.targets.registry import TARGETS, Program
 

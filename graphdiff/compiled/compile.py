@@ -40,7 +40,7 @@ class Compiled(Protocol):
     def source(self) -> str:
         """The generated code."""
 
-    def __call__(self, *values: Any, **named: Any) -> Any:
+    def __call__(self, /, *values: Any, **named: Any) -> Any:
         """The value, and what is wanted of it.
 
         - "gradient", of a number: the tuple of its derivatives, each in the shape of its input.

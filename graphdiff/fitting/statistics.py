@@ -66,7 +66,7 @@ def _undetermined(names: Sequence[str]) -> str:
     """That the data do not determine some parameters."""
     listed = ", ".join(map(shorten, names))
     if len(names) == 1:
-        return f"the data do not determine {listed}: the residuals do not depend on it here"
+        return f"the data do not determine {listed}: the residuals do not depend on it here; another start may help"
     return f"the data do not determine {listed} separately, only combinations of them"
 
 

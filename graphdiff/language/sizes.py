@@ -11,7 +11,7 @@ from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.statics import as_count
 from graphdiff.language.tree import Call, Expression, Name, Number
-from graphdiff.operations.registry import OPERATORS
+from graphdiff.operations.registry import CONSTANTS, OPERATORS
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def _shape_of(node: Node, tree: Call, scope: Scope) -> Shape:
     for index in _sources_of(node, nodes):
         source = nodes[index]
         assert source.name is not None
-        shape = nested_shape(source.parameters["value"]) if source.is_constant else None
+        is_number = source.name in CONSTANTS
+        shape = nested_shape(source.parameters["value"]) if source.is_constant else () if is_number else None
         shape = program.shapes.get(source.name, shape)
         if shape is None:
             label = shorten(source.name)

@@ -49,6 +49,7 @@ def check_json(check: Check, origin: Origin) -> str:
                 "at": {name: strict(value) for name, value in check.trace.point.items()},
                 "value": strict(check.trace.value),
                 "target": check.target,
+                "float32": check.float32,
                 "agrees": check.agrees,
                 "counts": {verdict: check.count(verdict) for verdict in VERDICTS},
                 "entries": total,
@@ -106,7 +107,7 @@ def check_section(check: Check, digits: int, limit: int) -> Section:
     columns = [
         Column("input"),
         Column("analytic", True),
-        *([Column(check.target or "", True)] if has_code else []),
+        *([Column(f"{check.target}{', 32 bits' * check.float32}", True)] if has_code else []),
         Column("numeric", True),
         Column("digits", True),
         Column("error", True),

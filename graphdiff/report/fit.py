@@ -16,7 +16,7 @@ from graphdiff.report.html import document_html, escape_html, section_html
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
-from graphdiff.report.trace_tables import LONGEST_LINE, LONGEST_PROGRAM, Column, Section, section_of
+from graphdiff.report.trace_tables import LONGEST_LINE, Column, Section, program_lines, section_of
 
 PARAMETERS, CORRELATIONS = "Parameters", "Correlations"
 CSV_COLUMNS = ["name", "estimate", "standard_error", "interval_low", "interval_high"]
@@ -24,13 +24,9 @@ CSV_COLUMNS = ["name", "estimate", "standard_error", "interval_low", "interval_h
 
 def fit_heading(fit: Fit, width: int = LONGEST_LINE) -> tuple[list[str], str]:
     """The lines of the equation, and one line on the rows."""
-    lines = fit.origin.expression.splitlines()
-    program = [shorten(line, width) for line in lines[:LONGEST_PROGRAM]]
-    if len(lines) > LONGEST_PROGRAM:
-        program.append(f"… {len(lines) - LONGEST_PROGRAM:,} more lines")
     rows = count_text(len(fit.rows), "row")
     dropped = f", without {count_text(fit.dropped, 'row')} in which a value is missing" if fit.dropped else ""
-    return program, f"fitted to {rows}{dropped}"
+    return program_lines(fit.origin.expression, max(width, LONGEST_LINE)), f"fitted to {rows}{dropped}"
 
 
 def fit_sections(fit: Fit, digits: int, limit: int) -> Iterator[Section]:

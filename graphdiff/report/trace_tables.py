@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from graphdiff.errors import shorten
+from graphdiff.errors import count_text, shorten
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
@@ -156,9 +156,10 @@ def heading(trace: Trace, expression: str, digits: int, width: int = LONGEST_LIN
 
 def program_lines(expression: str, width: int = LONGEST_LINE) -> list[str]:
     """The lines of an expression without comments and blank lines, truncated where they are long or many."""
-    code = (re.sub(r"\s*#.*", "", line) for line in expression.split("\n"))
+    code = (re.sub(r"(`[^`]*`)|\s*#.*", r"\1", line) for line in expression.split("\n"))
     lines = [shorten(line.rstrip(), width) for line in code if line.strip()]
-    return [*lines[:LONGEST_PROGRAM], *["…"] * (len(lines) > LONGEST_PROGRAM)]
+    more = len(lines) - LONGEST_PROGRAM
+    return lines if more <= 0 else [*lines[:LONGEST_PROGRAM], f"… {count_text(more, 'more line')}"]
 
 
 def result_line(trace: Trace, digits: int) -> str:

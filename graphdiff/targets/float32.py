@@ -6,7 +6,7 @@ Functions that are written out in terms of others keep 64 bits inside: their con
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 LITERAL = re.compile(r"(?<![\w.])(?:\d+\.\d*(?:e[+-]?\d+)?|\d+e[+-]?\d+)(?![\w.])")
 """A literal of a float, which has a point or an exponent."""
@@ -20,6 +20,30 @@ def in_c(text: str, functions: Collection[str]) -> str:
     floats, named as in <math.h>: sinf."""
     text = re.sub(r"\bdouble\b", "float", _with_literals(text, "f", "INFINITY"))
     return _renamed(text, functions)
+
+
+def definitions_for(
+    function: str,
+    definitions: Sequence[str],
+    own: Collection[str],
+    convert: Callable[[str], str],
+    wrap: Callable[[str], str] | None = None,
+) -> list[str]:
+    """The definitions that a function on 32 bits calls, from those that it calls on 64 bits.
+
+    own are the names of those that convert makes definitions on 32 bits of; the others stay on 64 bits, with all that
+    they call, and wrap returns the version of one that is called on 32 bits, where a language does not convert numbers.
+    """
+    names = [defined_name(each) for each in definitions]
+    inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]
+    texts: list[str] = []
+    for name, definition in zip(names, definitions, strict=True):
+        if name not in own or is_called(name, inside):
+            texts.append(definition)
+        if is_called(name, [function]):
+            version = convert if name in own else wrap
+            texts += [version(definition)] if version else []
+    return texts
 
 
 def in_rust(text: str, functions: Collection[str]) -> str:

@@ -116,7 +116,8 @@ def generate(
         graph = expand_gates(graph, keeps_own_derivatives=True)
     by_entry = language.title if language.writes == "entries" else ""
     code = code_of(graph, request, shapes, by_entry, unrolled if language.has_nests else None)
-    return Generated(Source(*language.module.source(code, name, **options)), signature_of(code, name))
+    signature = signature_of(code, name)._replace(float32=options.get("float32", False))
+    return Generated(Source(*language.module.source(code, name, **options)), signature)
 
 
 def signature_of(code: Code, name: str) -> Signature:

@@ -118,7 +118,7 @@ class Signature(NamedTuple):
     """The name of a generated function, its parameters, each a number, an array or nested tuples, and its results.
 
     names are those of the code's inputs: of the parameters, and of the parts of a direction. has_workspace tells
-    whether it needs memory from outside.
+    whether it needs memory from outside, float32 whether its floats have 32 bits.
     """
 
     name: str
@@ -126,6 +126,7 @@ class Signature(NamedTuple):
     results: Sequence[Result]
     names: Sequence[str]
     has_workspace: bool = False
+    float32: bool = False
 
 
 class LanguageOption(NamedTuple):

@@ -128,31 +128,31 @@ def source(
     Raises GraphdiffError("value") if the dialect lacks a function or arrays, or columns have names that are the same in
     SQL.
     """
-    in_sql = DIALECTS[dialect]
-    language, names = Sql(in_sql), ColumnNames(in_sql, name)
-    before = in_sql.quote(table)
+    syntax = DIALECTS[dialect]
+    language, names = Sql(syntax), ColumnNames(syntax, name)
+    before = syntax.quote(table)
     columns = [each for result in code.results for each in named_leaves(result)]
-    _check_arrays([*code.shapes.values(), *(leaf.shape for _, leaf in columns)], in_sql)
-    _check_names(dict.fromkeys([*code.inputs, *keep]), in_sql)
-    _check_names([*dict.fromkeys(keep), *(each for each, _ in columns)], in_sql)
+    _check_arrays([*code.shapes.values(), *(leaf.shape for _, leaf in columns)], syntax)
+    _check_names(dict.fromkeys([*code.inputs, *keep]), syntax)
+    _check_names([*dict.fromkeys(keep), *(each for each, _ in columns)], syntax)
     inputs = {each: names(each) for each in code.inputs}
     kept = {each: names("") if each in inputs else names(each) for each in keep}
     for each in code.names.values():
         names(each)
-    entries = iter(lines_of(_in_dialect(code, in_sql), language, names)[1])
-    read = [f"{in_sql.quote(each)} AS {column}" if each in inputs else column for each, column in kept.items()]
+    entries = iter(lines_of(_in_dialect(code, syntax), language, names)[1])
+    read = [f"{syntax.quote(each)} AS {column}" if each in inputs else column for each, column in kept.items()]
     for each, column in inputs.items():
-        text = in_sql.column.format(column, in_sql.type_of(code.shapes.get(each, ())))
+        text = syntax.column.format(column, syntax.type_of(code.shapes.get(each, ())))
         read.append(f"{text} AS {column}")
     read = read or [f"NULL AS {names('')}"]  # a query cannot select nothing
-    results = [f"{column} AS {in_sql.quote(each)}" if each in inputs else column for each, column in kept.items()]
-    results += [f"{join_entries(leaf, entries, language.list_of)} AS {in_sql.quote(each)}" for each, leaf in columns]
+    results = [f"{column} AS {syntax.quote(each)}" if each in inputs else column for each, column in kept.items()]
+    results += [f"{join_entries(leaf, entries, language.list_of)} AS {syntax.quote(each)}" for each, leaf in columns]
     summary = " and ".join([describe(each, inputs) for each in code.results])
-    lines = [f"-- {name}: {_in_one_line(summary)} in each row of {_in_one_line(before)}, in the SQL of {in_sql.title}."]
+    lines = [f"-- {name}: {_in_one_line(summary)} in each row of {_in_one_line(before)}, in the SQL of {syntax.title}."]
     word = "WITH"
-    for place, step in enumerate([read, *_steps(language.columns, in_sql)]):
+    for place, step in enumerate([read, *_steps(language.columns, syntax)]):
         step_name = f"step{place}{'_' * table.lower().startswith('step')}"
-        lines += [f"{word} {step_name} {in_sql.common} ("]
+        lines += [f"{word} {step_name} {syntax.common} ("]
         lines += [f"    {line}" for line in _select(["*", *step] if place else step, before)]
         before, word = step_name, "),"
     parameters = {each: column for each, column in inputs.items() if each not in code.parts}

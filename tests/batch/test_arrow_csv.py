@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphdiff.batch import arrow_decimals, csv_rows, lines
+from graphdiff.batch import arrow_csv, arrow_decimals, csv_rows, lines
 from graphdiff.batch.csv_rows import CsvReader
 
 Command = Callable[..., Any]
@@ -34,6 +35,21 @@ CELLS = [
     "+4",
     "1e400",
     "\r",
+    "NA",
+    " NA",
+    '"NA"',
+    "  ",
+    '""',
+    '"1.5"',
+    '" 1.5 "',
+    '"1""5"',
+    '"1"5',
+    '1"5"',
+    '"1',
+    '"1\n5"',
+    '"a\n","b\n"',
+    '""""',
+    "-0.0",
 ]
 
 
@@ -43,44 +59,66 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "BLOCK", 40)
 
 
+@pytest.fixture
+def chunks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What Arrow reads of each block: None if it cannot."""
+    found: list[Any] = []
+    read = arrow_csv.BlockReader.read
+
+    def record(*arguments: Any) -> Any:
+        found.append(read(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr(arrow_csv.BlockReader, "read", record)
+    return found
+
+
 def both(command: Command, monkeypatch: pytest.MonkeyPatch, table: bytes, *words: str) -> list[Any]:
     """What map does with Arrow and without it."""
     line = ["map", "x*y", "--data", "-", "--from", "csv", *words]
     with_arrow = command(*line, stdin=table)
     with monkeypatch.context() as patch:
-        patch.setattr(CsvReader, "_read_by_arrow", lambda *arguments: None)
+        patch.setattr(CsvReader, "_arrow_reader", lambda *arguments: False)
         return [with_arrow, command(*line, stdin=table)]
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "words"),
+    [
+        ("x,name,y", "{k}.5,a{k},{k}.25", []),
+        ("x;name;y", "{k},5;a{k};{k},25", ["--decimal", ","]),
+        ("x\tname\ty", '"{k}.5"\t"a ""quoted"", name"\t{k}.25', []),
+        ("x,name,y", '"{k},5","a,b","{k},25"', ["--decimal", ","]),
+        ("x,name,y\r", '{k}.5,"",{k}.25\r', []),
+    ],
+)
 def test_arrow_reads_blocks_after_the_first(
-    small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch
+    header: str,
+    row: str,
+    words: list[str],
+    small_blocks: None,
+    chunks: list[Any],
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chunks = []
-    read = CsvReader._read_by_arrow
-
-    def record(*arguments: Any) -> Any:
-        chunks.append(read(*arguments))
-        return chunks[-1]
-
-    monkeypatch.setattr(CsvReader, "_read_by_arrow", record)
-    rows = "".join(f"{k / 7},a{k},{k}.25\n" for k in range(60))
-    result = command("map", "x*y", "--data", "-", stdin=f"x,name,y\n{rows}".encode())
-    assert result.status == 0
+    table = "".join(f"{line}\n" for line in [header, *(row.format(k=k) for k in range(60))]).encode()
+    with_arrow, without = both(command, monkeypatch, table, *words)
     assert len(chunks) > 10
     assert None not in chunks
-    values = [line.split(",")[3] for line in result.out.splitlines()[1:]]
-    assert values == [repr(k / 7 * (k + 0.25)) for k in range(60)]
+    assert with_arrow == without
+    assert with_arrow.status == 0
+    assert re.search("[,;\t]3525[.,]375[,;\t]59[.,]25[,;\t]59[.,]5$", with_arrow.out.strip())
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("place", [0, *(pytest.param(place, marks=pytest.mark.slow) for place in (1, 2))])
 def test_a_cell_of_any_kind(
     cell: str, place: int, small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [["1.5", "text", "2"] for _ in range(30)]
     rows[20][place] = cell
     table = "x,other,y\n" + "".join(",".join(row) + "\n" for row in rows)
-    for words in ([], ["--on-error", "null"], ["--format", "jsonl", "--on-error", "null"]):
+    for words in ([], ["--on-error", "null"], ["--format", "jsonl", "--on-error", "null"], ["--na", "NA,-2"]):
         with_arrow, without = both(command, monkeypatch, table.encode(), *words)
         assert with_arrow == without
 
@@ -112,6 +150,49 @@ def test_zeros_and_numbers_that_are_too_small(
         assert with_arrow == without
         is_too_small = "1" in cell.lower().split("e")[0]
         assert ("too small" in with_arrow.err) == is_too_small, cell
+
+
+@pytest.mark.parametrize("cell", ["1.5", "1,5", "5", "-1.000,5", "NA", "1,5,5", ",5", "1e-5", "1,5e3", ""])
+def test_decimal_commas(cell: str, small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "x;y\n" + "1,5;2\n" * 20 + f"{cell};2\n" + "1,5;2\n" * 20
+    words = ["--decimal", ",", "--on-error", "null", "--na", "NA"]
+    with_arrow, without = both(command, monkeypatch, table.encode(), *words)
+    assert with_arrow == without
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("abc", ["--na", "-2"]),
+        ("true", []),
+        ("1e400", []),
+        ('"1,234.5"', ["--thousands", ","]),
+        ("1 234", ["--thousands", "space"]),
+        ("1.234", ["--thousands", ".", "--decimal", ","]),
+    ],
+)
+def test_cells_that_python_reads(
+    cell: str,
+    words: list[str],
+    small_blocks: None,
+    chunks: list[Any],
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Blocks with such cells are read by Arrow all the same."""
+    table = "x;y\n" + f"1;2\n-2;3\n{cell};2\n" * 20
+    with_arrow, without = both(command, monkeypatch, table.encode(), "--on-error", "null", *words)
+    assert with_arrow == without
+    assert chunks
+    assert None not in chunks
+
+
+def test_blank_lines_of_one_column(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "x\n" + "1.5\n" * 20 + "\n" + "1.5\n" * 20
+    monkeypatch.setattr(csv_rows, "LONG_BLOCK", 0)
+    line = ["map", "x^2", "--data", "-", "--from", "csv"]
+    assert command(*line, stdin=table.encode()).out.count("1.5,2.25,3.0\n") == 40
+    assert command("map", "w^2", "--at", "w=1", *line[2:], stdin=table.encode()).out.count("1.5,1.0,2.0\n") == 40
 
 
 def test_lines_of_other_kinds(small_blocks: None, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def test_rows_near_a_kink(command: Command) -> None:
 def test_rows_with_errors(command: Command) -> None:
     words = ["map", "x*y", "--data", "-", "--at", "x=±u_x"]
     table = b"x,y,u_x\n1,2,-0.1\n1,2,\n1,2,0.1\n"
-    assert "line 2: the uncertainty of 'x' is -0.1" in command(*words, stdin=table).err
+    assert "line 2: the uncertainty of 'x' is negative: -0.1" in command(*words, stdin=table).err
     result = command(*words, "--on-error", "null", stdin=table)
     assert result.out.endswith("1,2,-0.1,,,,\n1,2,,,,,\n1,2,0.1,2.0,2.0,1.0,0.2\n")
     assert "2 of 3 rows have no results" in result.err
@@ -120,6 +120,7 @@ def test_many_files(command: Command, tmp_path: Path) -> None:
         (["--at", "x=±ux"], "did you mean 'u_x'?"),
         (["--at", "z=±0.1"], "the expression has no input 'z'"),
         (["--at", "x=1±0.1"], "'x' is a column and also has a constant value"),
+        (["--at", "x=1±0.1"], "the uncertainty of a column stands alone: x=±0.1"),
         (["--at", "x=±-0.1"], "the uncertainty of 'x' is negative"),
         (["--at", "x=±"], "no uncertainty given for 'x'"),
         (["--at", "x=±[1,2]"], "expected a number, a number with % or a column"),
@@ -131,6 +132,12 @@ def test_errors(words: list[str], message: str, command: Command) -> None:
     result = command("map", "x*y", "--data", "-", *words, stdin=TABLE)
     assert (result.status, result.out) == (2, "")
     assert message in result.err
+
+
+def test_an_input_without_a_value(command: Command) -> None:
+    result = command("map", "x*k", "--data", "-", "--at", "k=±0.1", stdin=TABLE)
+    assert result.status == 2
+    assert "'k' is not a column\n  only a column has the uncertainty alone; give the value too: k=2±0.1" in result.err
 
 
 def test_the_name_of_the_result(command: Command) -> None:

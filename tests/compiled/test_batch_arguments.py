@@ -155,3 +155,12 @@ def test_operations_that_have_no_entries() -> None:
         compile_columns("det([[x, 1], [1, x]])")
     assert raised.value.kind == "value"
     assert "does not support det" in str(raised.value)
+
+
+def test_inputs_that_are_called_like_parameters() -> None:
+    function = compile_columns("out^2 + 3*self")
+    x = np.arange(4.0)
+    for result in (function(x, 2.0), function(out=x, self=2.0), function(x, self=2.0)):
+        value, (d_out, d_self) = result
+        assert np.array_equal([value, d_out, d_self], [x**2 + 6, 2 * x, np.full(4, 3.0)])
+    assert function(self=1.0, out=2.0) == (7.0, (4.0, 3.0))

@@ -17,7 +17,7 @@ import pytest
 import graphdiff
 from graphdiff import GraphdiffError
 from graphdiff.compiled import batch
-from graphdiff.targets import c_extension
+from graphdiff.targets.c import extension
 from support.array_programs import PROGRAMS
 from support.array_programs.collection import Program
 from support.columns import BRANCHING, MANY, NEURON, normal_columns
@@ -108,7 +108,7 @@ def test_several_outputs() -> None:
 
 def test_very_many_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """They come by way of an array."""
-    monkeypatch.setattr(c_extension, "MOST_RETURNED", 2)
+    monkeypatch.setattr(extension, "MOST_RETURNED", 2)
     assert_equal_to_numpy("x*y^2", {"x": 2.0, "y": 3.0}, want="hessian")
 
 

@@ -13,7 +13,7 @@ from support.native import needs_compiler
 pytestmark = needs_compiler
 COUNT = 20_000
 CHANCE = np.random.default_rng(4)
-POINTS = {
+POINTS: dict[str, list[Any]] = {
     "exp": [CHANCE.uniform(-size, size, COUNT) for size in (1e-3, 1.0, 40.0, 709.0)],
     # Of subnormal numbers, too.
     "log": [*(10 ** CHANCE.uniform(-size, size, COUNT) for size in (1e-4, 0.1, 3.0, 307.0)), 5e-324 * np.arange(1, 9)],

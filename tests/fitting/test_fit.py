@@ -12,6 +12,8 @@ from scipy import stats
 from scipy.optimize import curve_fit
 
 import graphdiff
+from graphdiff.report.fit import fit_heading
+from graphdiff.report.trace_tables import program_lines
 from graphdiff.source import Source
 
 RANDOM = np.random.default_rng(20261201)
@@ -36,6 +38,15 @@ def test_against_curve_fit() -> None:
     assert fit.degrees_of_freedom == 37
     assert fit.residuals == pytest.approx(Y - decay(X, *estimates), abs=1e-7)
     assert fit.fitted == pytest.approx(decay(X, *estimates), abs=1e-7)
+
+
+def test_a_long_program_is_shortened_as_in_other_reports() -> None:
+    lines = ["# the decay of a `sample`", *(f"c{k} = {k}  # not used" for k in range(24)), "", DECAY]
+    fit = graphdiff.fit("\n".join(lines), DATA, START)
+    program, _ = fit_heading(fit)
+    assert program == [*(f"c{k} = {k}" for k in range(20)), "… 5 more lines"]
+    assert program == program_lines("\n".join(lines))
+    assert program_lines("`a # b` + x  # sum") == ["`a # b` + x"]
 
 
 def test_weights() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import graphdiff
@@ -17,6 +19,45 @@ def test_certified_values(name: str, start: int) -> None:
     assert fit.estimates == pytest.approx(dataset.parameters, rel=1e-6)
     assert {each.name: each.standard_error for each in fit.parameters} == pytest.approx(dataset.errors, rel=1e-4)
     assert fit.residual_sum_of_squares == pytest.approx(dataset.squares, rel=1e-4)
+
+
+HARD: dict[str, tuple[str, dict[str, Any], list[tuple[float, ...]], list[float]]] = {
+    "BoxBOD": (
+        "y = b1*(1 - exp(-b2*x))",
+        {"x": [1, 2, 3, 5, 7, 10], "y": [109, 149, 149, 191, 213, 224]},
+        [(1, 1), (100, 0.75)],
+        [213.80940889, 0.54723748542],
+    ),
+    "DanWood": (
+        "y = b1*x^b2",
+        {"x": [1.309, 1.471, 1.490, 1.565, 1.611, 1.680], "y": [2.138, 3.421, 3.597, 4.340, 4.882, 5.660]},
+        [(1, 5), (0.7, 4)],
+        [0.76886226176, 3.8604055871],
+    ),
+    "MGH10": (
+        "y = b1*exp(b2/(x + b3))",
+        {
+            "x": range(50, 126, 5),
+            "y": [
+                *[34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744],
+                *[8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872],
+            ],
+        },
+        [(2, 400_000, 25_000), (0.02, 4000, 250)],
+        [5.6096364710e-3, 6181.3463463, 345.22363462],
+    ),
+}
+"""Sets of the same source that are short: equation, data, both starts and certified parameters."""
+
+
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("name", HARD)
+def test_hard_sets(name: str, start: int) -> None:
+    equation, columns, starts, certified = HARD[name]
+    names = [f"b{k + 1}" for k in range(len(certified))]
+    fit = graphdiff.fit(equation, columns, dict(zip(names, starts[start], strict=True)))
+    assert fit.converged
+    assert list(fit.estimates.values()) == pytest.approx(certified, rel=1e-8)
 
 
 def test_residuals_that_64_bits_lose() -> None:

@@ -28,6 +28,7 @@ X = np.array([0.5, -1.0, 2.0])
         ("q = W@x; sum(q[k] for k in range(len(q)))", (W @ X).sum()),
         ("sum(W.T[k, 0] for k in range(len(W.T)))", W[0].sum()),
         ("sum(W)/(W.shape[0]*W.shape[1])", W.mean()),
+        ("sum(x*pi)/len(e*x)", X.sum() * np.pi / 3),
         ("sum(x + arange(len(x)))", (X + np.arange(3)).sum()),
         ("x[len(x) - 1]", X[-1]),
         ("f(x) = sum(x[k] for k in range(len(x)))", X.sum()),

@@ -42,6 +42,12 @@ EXTREMES = [math.inf, -math.inf, math.nan, 0.0, -0.0, 800.0, -800.0, 1e300, -1e3
 FEWER_EXTREMES = [math.inf, -math.inf, math.nan, 0.0, 800.0, 0.5, -1.0]
 RELATIVE = 1e-12
 """By how much the functions of languages may differ in the end."""
+PARAMETERS = """
+out value gradient workspace results direction upstream hessian jacobian product tangent cotangent buffers masks block
+np math jnp jax torch self f f_rows f_NONZEROS x v1 i j k table stack first point points args answer numbers steps
+columns size state end T c t F pi2
+"""
+"""What generated code may call its parameters, and names of its own."""
 PARTS = 4
 """The tests that array programs are divided among."""
 
@@ -212,3 +218,22 @@ def test_an_unknown_language() -> None:
     with pytest.raises(GraphdiffError, match="unknown language 'cobol'") as caught:
         source_of("x", "cobol")
     assert caught.value.kind == "usage"
+
+
+@pytest.mark.slow
+@EACH_LANGUAGE
+def test_inputs_that_are_called_like_parameters(target: Target) -> None:
+    """Or like other names that generated code may have."""
+    skip_without(target)
+    names = PARAMETERS.split()
+    cases = []
+    for start in range(0, len(names), 10):
+        own = names[start : start + 10]
+        text = " + ".join([f"{place}*`{name}`^2" for place, name in enumerate(own, 1)])
+        point = {name: place / 10 for place, name in enumerate(own, 1)}
+        cases.append(Case(f"numbers-{start}", f"{text} + exp(`{own[0]}`*`{own[1]}`)", point, own))
+    own = ["out", "value", "gradient", "workspace", "v1", "i", "sums"]
+    text = " + ".join([f"{place}*sum({name}^2)" for place, name in enumerate(own, 1)])
+    arrays = {name: [place / 10 + entry / 1000 for entry in range(100)] for place, name in enumerate(own, 1)}
+    cases.append(Case("arrays", text, arrays, own))
+    assert check(target, cases) >= len(cases) - 1

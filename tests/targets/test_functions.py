@@ -42,6 +42,8 @@ IN_CODE = [row for row in ROWS.values() if row.in_code]
 def language(target: str) -> Language:
     """The language of a target, as its code begins."""
     module = import_module(f"graphdiff.targets.{target}")
+    if hasattr(module, "language"):  # a folder
+        module = module.language
     (kind, *_) = [
         each
         for each in vars(module).values()

@@ -11,9 +11,9 @@ import mpmath
 import pytest
 
 from graphdiff import GraphdiffError
-from graphdiff.targets import rust
 from graphdiff.targets.generate import MOST_UNROLLED, source_of
 from graphdiff.targets.registry import TARGETS
+from graphdiff.targets.rust.language import DEFINITIONS
 from support.languages import prepare, run_all, skip_without
 from support.programs import HOSTILE, Case
 
@@ -102,4 +102,4 @@ def test_the_source_reads_as_by_hand() -> None:
 def test_every_definition_is_used() -> None:
     text = "erf(a) + erfc(b) + round(c) + max(a, b) + min(b, c) + sign(a)*asinh(a) + acosh(b) + atanh(c) + mod(a, b)"
     source = source_of(text, "rust") + source_of("sum(W[k])", "rust", ["W"], {"W": (MOST_UNROLLED,)})
-    assert [name for name in rust.DEFINITIONS if f"fn f_{name}(" not in source] == []
+    assert [name for name in DEFINITIONS if f"fn f_{name}(" not in source] == []

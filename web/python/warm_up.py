@@ -11,7 +11,7 @@ REPORTS = (
     ("eval", "--json"),
     ("eval", "--digits=6"),
 )
-"""The memory may not be larger than what Pyodide starts with; other reports import what they need in main.js's prepare."""
+"""More would enlarge the memory that Pyodide starts with; other reports import what they need in prepare of main.js."""
 for error, fields in (
     *(("", {**NEURON, "command": command, "more": [option]}) for command, option in REPORTS),
     ("", {"formula": r"\frac{1}{x}", "point": "x=2", "command": "draw", "more": [PARTS]}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphdiff.operations.shapes import size_of
-from graphdiff.targets.c_parameters import outputs_of, sizes_text
+from graphdiff.targets.c.parameters import outputs_of, sizes_text
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import leaves
 
@@ -33,7 +33,10 @@ def program(signatures: Sequence[Signature]) -> str:
     lines += ["        switch (position) {"]
     for position, signature in enumerate(signatures):
         lines += [f"        case {position}: {{", *(f"            {line}" for line in _call(signature)), "        }"]
-    return "\n".join([*lines, "        }", "    return 0;", "}", ""])
+    text = "\n".join([*lines, "        }", "    return 0;", "}", ""])
+    if any([signature.float32 for signature in signatures]):
+        text = text.replace("double", "float").replace("%lf", "%f")
+    return text
 
 
 def _call(signature: Signature) -> list[str]:

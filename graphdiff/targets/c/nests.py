@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.targets.c.parameters import Output, outputs_of
 from graphdiff.targets.c_like import CLikeLanguage
-from graphdiff.targets.c_parameters import Output, outputs_of
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import Buffer, Storage, allocate

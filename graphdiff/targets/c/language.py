@@ -9,15 +9,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphdiff.targets.c_elimination import ELIMINATION
-from graphdiff.targets.c_header import header
-from graphdiff.targets.c_library import is_library_function
+from graphdiff.targets.c.elimination import ELIMINATION
+from graphdiff.targets.c.header import header
+from graphdiff.targets.c.library_names import is_library_function
+from graphdiff.targets.c.nests import WORKSPACE, nested_body
+from graphdiff.targets.c.parameters import Output, declaration, outputs_of, pointer, sizes_text
+from graphdiff.targets.c.pattern import names_of, pattern_text
 from graphdiff.targets.c_like import CLikeLanguage
-from graphdiff.targets.c_nests import WORKSPACE, nested_body
-from graphdiff.targets.c_parameters import Output, declaration, outputs_of, pointer, sizes_text
-from graphdiff.targets.c_pattern import names_of, pattern_text
-from graphdiff.targets.c_program import program as program
-from graphdiff.targets.float32 import defined_name, in_c, is_called
+from graphdiff.targets.float32 import definitions_for, in_c
 from graphdiff.targets.instructions import Code, Instruction, Source
 from graphdiff.targets.names import Names
 from graphdiff.targets.parameters import parameters_of
@@ -245,15 +244,7 @@ def _in_floats(text: str, definitions: Sequence[str], language: C) -> tuple[str,
     """The text of a function on floats, and the definitions that it calls: for floats where they are C's own."""
     own = {language.name_of(function) for function in language.own_definitions()}
     functions = {*MATH.split(), "fabs", "nearbyint", "floor", "fmod", "copysign", *own}
-    names = [defined_name(each) for each in definitions]
-    inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]
-    texts: list[str] = []
-    for name, definition in zip(names, definitions, strict=True):
-        if name not in own or is_called(name, inside):
-            texts.append(definition)
-        if name in own and is_called(name, [text]):
-            texts.append(in_c(definition, functions))
-    return in_c(text, functions), texts
+    return in_c(text, functions), definitions_for(text, definitions, own, lambda each: in_c(each, functions))
 
 
 def _body_of_numbers(code: Code, language: C, names: Names, arrays: Sequence[Output]) -> tuple[list[str], list[str]]:

@@ -8,16 +8,15 @@ from textwrap import wrap
 from typing import Any
 
 from graphdiff.targets.c_like import CLikeLanguage
-from graphdiff.targets.float32 import defined_name, in_rust, is_called, wrapper_in_rust
+from graphdiff.targets.float32 import defined_name, definitions_for, in_rust, wrapper_in_rust
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import LARGEST_LOCAL, Buffer, Storage
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.results import describe, describe_pattern, join_entries, leaves
-from graphdiff.targets.rust_elimination import ELIMINATION
-from graphdiff.targets.rust_program import program as program
-from graphdiff.targets.rust_types import (
+from graphdiff.targets.rust.elimination import ELIMINATION
+from graphdiff.targets.rust.type_text import (
     alone_or_tuple,
     array_text,
     list_text,
@@ -272,17 +271,11 @@ def _constant_array(name: str, numbers: Sequence[int]) -> str:
 
 def _on_float32(function: str, definitions: Sequence[str], language: Rust) -> tuple[str, list[str]]:
     """A function on f32, and the definitions that it calls: on f32, or calls of those on f64."""
-    names = [defined_name(each) for each in definitions]
     own = {language.name_of(each) for each in ON_FLOAT32}
-    inside = [each for each, name in zip(definitions, names, strict=True) if name not in own]
-    texts: list[str] = []
-    for name, definition in zip(names, definitions, strict=True):
-        if name not in own or is_called(name, inside):
-            texts.append(definition)
-        if name not in own and is_called(name, [function]):
-            texts.append(wrapper_in_rust(definition))
-        elif is_called(name, [function]):
-            texts.append(in_rust(definition, {name}))
+    names = [defined_name(each) for each in definitions]
+    texts = definitions_for(
+        function, definitions, own, lambda each: in_rust(each, {defined_name(each)}), wrapper_in_rust
+    )
     return in_rust(function, names), texts
 
 

@@ -6,12 +6,13 @@ about as long as one of a built-in function, a tenth of a call by ctypes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.targets.c_parameters import outputs_of, sizes_text
+from graphdiff.targets.c.parameters import outputs_of, sizes_text
 from graphdiff.targets.registry import Signature
-from graphdiff.targets.results import Leaf, Result, Tree, leaves
+from graphdiff.targets.results import Leaf, Tree, leaves
 
 MOST_RETURNED = 1000
 """The most numbers that a call returns by themselves; more are written to an array."""
@@ -51,7 +52,9 @@ extern double PyFloat_AsDouble(PyObject *);
 extern ptrdiff_t PyLong_AsSsize_t(PyObject *);
 extern int PyObject_GetBuffer(PyObject *, Py_buffer *, int);
 extern void PyBuffer_Release(Py_buffer *);
-extern PyObject *Py_BuildValue(const char *, ...);
+extern PyObject *PyFloat_FromDouble(double);
+extern PyObject *PyTuple_New(ptrdiff_t);
+extern int PyTuple_SetItem(PyObject *, ptrdiff_t, PyObject *);
 extern PyObject *PyErr_Occurred(void);
 extern void PyErr_Clear(void);
 extern void *PyEval_SaveThread(void);
@@ -88,6 +91,16 @@ static inline int open_shape(PyObject *object, Py_buffer *views, int *count, int
     if (!open_array(object, views, count, flags | CONTIGUOUS) || views[*count - 1].ndim != axes)
         return 0;
     return memcmp(views[*count - 1].shape, shape, axes * sizeof *shape) == 0;
+}
+
+/* A tuple with the next object, of which it is the owner from now on; 0 if there is none. */
+static inline PyObject *with_item(PyObject *tuple, ptrdiff_t place, PyObject *item)
+{
+    if (tuple && item && PyTuple_SetItem(tuple, place, item) == 0)
+        return tuple;
+    if (tuple)
+        Py_DecRef(tuple);
+    return 0;
 }
 
 /* Release arrays; the answer, or None if there is none and no error. */
@@ -150,8 +163,10 @@ def extension(signature: Signature, releases_lock: bool) -> str:
         conditions.append(takes_workspace(signature, len(conditions)))
         operands.append("(double *)views[count - 1].buf")
         views += 1
-    answer = "0.0" if not returns_numbers(signature) else ", ".join([f"results[{place}]" for place in range(size)])
-    template = _template(signature.results) if returns_numbers(signature) else "d"
+    answer = ["answer = PyFloat_FromDouble(0.0);"]
+    if returns_numbers(signature):
+        trees = [result.tree for result in signature.results]
+        answer = _answer("answer", tuple(trees) if trees[1:] else trees[0], count())
     body = [*declarations, *invocation(signature, operands)]
     if releases_lock:
         body[1:] = ["void *const state = PyEval_SaveThread();", *body[1:], "PyEval_RestoreThread(state);"]
@@ -162,7 +177,7 @@ def extension(signature: Signature, releases_lock: bool) -> str:
         "PyObject *answer = 0;",
         f"if ({' && '.join([f'size == {len(conditions)}', *conditions])}) {{",
         *(f"    {line}" for line in body),
-        f'    answer = Py_BuildValue("{template}", {answer});',
+        *(f"    {line}" for line in answer),
         "}",
         "return finish(views, count, answer);",
     ]
@@ -218,11 +233,13 @@ def pointer(memory: str, shape: Shape, qualifier: str = "") -> str:
     return f"({qualifier}double {f'(*){rows}' if rows else '*'})({memory})"
 
 
-def _template(results: Sequence[Result]) -> str:
-    """The template of Py_BuildValue for results that are numbers."""
-
-    def part(tree: Tree) -> str:
-        return "d" if isinstance(tree, Leaf) else f"({''.join(map(part, tree))})"
-
-    parts = "".join([part(result.tree) for result in results])
-    return f"({parts})" if len(results) > 1 else parts
+def _answer(name: str, tree: Tree, places: Iterator[int]) -> list[str]:
+    """The statements that set a variable to the numbers of a tree, whose places among the results are the next ones."""
+    if isinstance(tree, Leaf):
+        return [f"{name} = PyFloat_FromDouble(results[{next(places)}]);"]
+    lines = [f"{name} = PyTuple_New({len(tree)});"]
+    for place, part in enumerate(tree):
+        item = f"{name}_{place}"
+        lines += ["{", f"    PyObject *{item};", *(f"    {line}" for line in _answer(item, part, places))]
+        lines += [f"    {name} = with_item({name}, {place}, {item});", "}"]
+    return lines

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import leaves
-from graphdiff.targets.rust_types import alone_or_tuple, array_text, name_leaves
+from graphdiff.targets.rust.type_text import alone_or_tuple, array_text, name_leaves
 
 CALLER = """
 fn main() {
@@ -31,7 +31,10 @@ def program(signatures: Sequence[Signature]) -> str:
     lines = []
     for position, signature in enumerate(signatures):
         lines += [f"{position} => {{", *(f"    {line}" for line in _call(signature)), "}"]
-    return CALLER % "\n".join(f"            {line}" for line in lines)
+    text = CALLER % "\n".join(f"            {line}" for line in lines)
+    if any([signature.float32 for signature in signatures]):
+        text = text.replace("f64", "f32").replace('{:e}", each', '{:e}", f64::from(*each)')  # with all its digits
+    return text
 
 
 def _call(signature: Signature) -> Iterator[str]:

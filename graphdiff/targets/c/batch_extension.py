@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets.c_extension import count_entries, invocation, library, pointer, takes_workspace
+from graphdiff.targets.c.extension import count_entries, invocation, library, pointer, takes_workspace
 from graphdiff.targets.registry import Signature
 from graphdiff.targets.results import leaves
 
@@ -105,7 +105,7 @@ def batch_extension(signature: Signature) -> str:
         "    void *const state = PyEval_SaveThread();",
         *(f"    {line}" for line in _pieces(signature, shapes, rows)),
         "    PyEval_RestoreThread(state);",
-        '    answer = Py_BuildValue("i", 0);',
+        "    answer = PyFloat_FromDouble(0.0);",
         "}",
         "return finish(views, count, answer);",
     ]
