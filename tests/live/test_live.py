@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from graphdiff.cli.captured import run_captured
 from graphdiff.live.app import LiveApp
-from graphdiff.live.session import Session
+from graphdiff.live.session import Reply, Session
 
 Command = Callable[..., Any]
 FORMULA, POINT = "(x+y)*z", "x=-2,y=5,z=-4"
@@ -238,3 +238,22 @@ def keys_in_a_terminal(keys: Sequence[bytes], environment: Mapping[str, str]) ->
         assert silent < 60, written[-2000:]
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
     return written
+
+
+def test_replies_are_kept_until_a_field_changes() -> None:
+    """Files are read and written each time."""
+    lines: list[Sequence[str]] = []
+
+    def run(words: Sequence[str]) -> Reply:
+        lines.append(words)
+        return Reply(0, '{"value": 1, "gradients": {}, "at": {}, "backward": []}', "")
+
+    session = Session(run)
+    fields = {"formula": "x", "point": "x=1", "options": {"output": "q"}}
+    for command in ("explain", "check", "explain"):
+        session.request({**fields, "command": command})
+    assert [line[0] for line in lines] == ["eval", "explain", "check"]
+    for _ in range(2):
+        session.request({**fields, "point": "x=@x.json"})
+        session.request({"words": ["draw", "-o", "x.svg", "--", "x"]})
+    assert len(lines) == 7

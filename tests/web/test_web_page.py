@@ -216,14 +216,15 @@ def test_print_has_the_formula_the_point_and_whole_lines() -> None:
     assert width <= 700
 
 
-def test_a_chosen_tab_is_in_view_on_a_phone() -> None:
+def test_the_chosen_tab_and_all_sliders_are_in_view_on_a_phone() -> None:
     narrow = {"picture": "/dev/null", "width": 390, "height": 844}
     click = """() => {
         document.getElementById("tab-export").click();
         const { left, right } = document.getElementById("tab-export").getBoundingClientRect();
-        return [left >= 0, right <= innerWidth];
+        return [left >= 0, right <= innerWidth, document.documentElement.scrollWidth];
     }"""
-    assert visit("chromium", narrow, {"evaluate": click}).seen[1] == [True, True]
+    fields = {"formula": "w0*x0+w1*x1+w2", "point": "w0=2,x0=-1,w1=-3,x1=-2,w2=-3"}
+    assert visit("chromium", narrow, fields, {"evaluate": click}).seen[2] == [True, True, 390]
 
 
 def test_notes_on_the_reading_do_not_hide_the_circuit() -> None:
