@@ -62,6 +62,7 @@ ARRAYS = {
     "passes/propagation.py",
     "passes/sparse/entries.py",  # the places of the entries of sparse matrices
     "passes/sparse/matrix.py",
+    "passes/sparse/products.py",
     "passes/sparse/tangents.py",
     "passes/sparse/terms.py",
     "checking/matrix.py",  # unit directions

@@ -18,7 +18,7 @@ PANES = "circuit", "tables", "JSON"
 def main() -> None:
     print(f"size: {len(gzip.compress(PAGE.read_bytes(), 9)) / 1e6:.2f} MB with gzip")
     for browser in PROGRAMS:
-        keys = [NEURON + digits for digits in ("", "+1", "+12", "+123", "+1234", "+12345")]
+        keys = [NEURON, *(f"{NEURON}+{number}" for number in range(1, 31))]
         for pane in PANES:
             steps = [{"formula": key, "point": POINT, "pane": pane} for key in keys]
             found = visit(browser, {"open": "?second"}, *steps)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import hypot, inf, nan, sqrt
+from sys import float_info
 from typing import Any, NamedTuple
 
 from graphdiff.graph.complements import ComplementNode
@@ -164,12 +165,13 @@ class _Errors:
             error += self._error_by_sign_of_zero(node, operation, y, operands)
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
-                # Another branch may be the right one, and a large error may change more than the derivative tells.
-                is_linear = of[operand] <= LINEAR_RANGE * abs(operands[slot])
-                if operation.backward_pattern.selects or not (is_linear and operation.passes_to(slot)):
-                    error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
-                elif local[slot]:
+                # Another branch may be the right one, a large error may change more than the derivative tells, and the
+                # derivative may have underflowed.
+                is_linear = of[operand] <= LINEAR_RANGE * abs(operands[slot]) and operation.passes_to(slot)
+                if is_linear and not operation.backward_pattern.selects and abs(local[slot]) >= float_info.min:
                     error += abs(local[slot]) * of[operand]
+                else:
+                    error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
         if error or operation.backward_pattern.selects:
             return error
         # An error may underflow where no operand is exactly 0.

@@ -25,7 +25,7 @@ from graphdiff.live.history import read_history, write_history
 from graphdiff.live.saving import saving_words
 from graphdiff.live.session import NOTHING
 from graphdiff.live.steps import highlight_step, shown
-from graphdiff.live.widgets import HELP, Steps, WithoutColors
+from graphdiff.live.widgets import HELP, Field, Steps, WithoutColors
 
 REPORTS = {
     "circuit": ("draw", ()),
@@ -38,6 +38,8 @@ REPORTS = {
     "JSON": ("eval", ("--json",)),
 }
 """The command of each tab, and its options."""
+WRAPPED = "explain", "diff"
+"""Commands that write text, whose long lines are wrapped at the window's width."""
 COLORED = "draw", "eval", "check", "grade"
 PATIENCE = 2.5
 """Seconds that a computation may take once the fields have changed."""
@@ -56,6 +58,7 @@ class LiveApp(App[None]):
     Tabs { height: 2; }
     Steps { height: 1fr; overflow: auto auto; }
     Steps:focus { background: $surface; }
+    LiveApp:nocolor Tab.-active, LiveApp:nocolor Input:focus > .input--cursor { text-style: reverse; }
     #report { width: auto; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,6 +80,7 @@ class LiveApp(App[None]):
         self._place = len(self._history)
         self._result: dict[str, Any] | None = None
         self._step: int | None = None
+        self._report = Text()
         self._functions: list[str] = []
         self._inputs: list[str] = []
         self._missing: list[str] = []
@@ -89,17 +93,16 @@ class LiveApp(App[None]):
         formula, point, options = self._start
         with Horizontal():
             yield Static("formula", classes="label", markup=False)
-            names = Names(lambda: [*self._inputs, *self._functions], "", 2)
-            yield Input(formula, id="formula", compact=True, suggester=names)
+            yield Field(formula, "formula", Names(lambda: [*self._inputs, *self._functions], "", 2))
         with Horizontal():
             yield Static("point", classes="label", markup=False)
-            yield Input(point, id="point", compact=True, suggester=Names(lambda: self._missing, "=", 0))
+            yield Field(point, "point", Names(lambda: self._missing, "=", 0))
         with Horizontal(id="options-row") as row:
             row.display = bool(options)
             yield Static("options", classes="label", markup=False)
-            yield Input(options, id="options", compact=True, placeholder="--wrt x --precision 30 --fuse")
+            yield Field(options, "options", placeholder="--wrt x --precision 30 --fuse")
         yield Static("", id="problem", markup=False)
-        yield Input(id="name", compact=True, placeholder="save as: circuit.svg, table.csv, f.py, …")
+        yield Field("", "name", placeholder="save as: circuit.svg, table.csv, f.py, …")
         tabs = Tabs(*(Tab(name, id=name) for name in REPORTS), id="tabs")
         tabs.can_focus = False
         yield tabs
@@ -113,8 +116,6 @@ class LiveApp(App[None]):
 
     async def on_mount(self) -> None:
         """Ask for the first reports."""
-        for field in self.query(Input):
-            field.cursor_blink = False  # it would send something over a slow line twice a second
         self.query_one("#formula", Input).focus()
         self._change()
 
@@ -257,6 +258,8 @@ class LiveApp(App[None]):
         report = state.get("report")
         if report and (self._result is not None or report["status"] == 0):
             self._show_report(command, report)
+        else:
+            self._show(self._report)  # in the place of the help
         self._tell(self._told(state))
 
     def _options(self, command: str) -> list[str]:
@@ -280,8 +283,10 @@ class LiveApp(App[None]):
         self.query_one("#problem", Static).update(Text(text))
 
     def _show_report(self, command: str, reply: dict[str, Any]) -> None:
-        text = shown(reply["out"] if reply["status"] in (0, 1) and reply["out"] else reply["err"], not self.no_color)
+        output = reply["out"] if reply["status"] in (0, 1) and reply["out"] else reply["err"]
+        text = shown(output, not self.no_color, self.size.width - 2 if command in WRAPPED else None)
         row = highlight_step(text, self._step) if command == "eval" and self._step else None
+        self._report = text
         self._show(text)
         if row is not None:
             self.query_one(Steps).scroll_to(y=max(row - 2, 0), animate=False)

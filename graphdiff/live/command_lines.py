@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.language.hints import nearest
 
 EVERY = frozenset({"eval", "draw", "explain", "check", "grade", "diff", "compile", "worksheet"})
 WITHOUT_POINT = frozenset({"diff", "compile"})
@@ -88,8 +88,8 @@ def read_options(text: str) -> dict[str, str | bool]:
     for word in words:
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or name not in OPTIONS:
-            known = ", ".join(f"--{each}" for each in OPTIONS)
-            hint = nearest(f"--{name}", [f"--{each}" for each in OPTIONS]) or f"use {known}"
+            near = get_close_matches(name, OPTIONS, n=1)
+            hint = f"did you mean --{near[0]}?" if near else f"use {', '.join(f'--{each}' for each in OPTIONS)}"
             raise GraphdiffError("usage", f"unknown option '{shorten(word)}'", hint=hint)
         if not OPTIONS[name].has_value and equals:
             raise GraphdiffError("usage", f"--{name} takes no value")

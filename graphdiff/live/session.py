@@ -72,7 +72,7 @@ class Session:
 
     def run(self, words: Sequence[str]) -> Reply:
         """The reply to a command line: a kept one, if it reads and writes no file."""
-        if any(word.startswith(("-o", "--out", "--at=@")) or "=@" in word for word in words):
+        if any(word == "-o" or word.startswith("--out=") or "=@" in word for word in words):
             return self._run(words)
         key = tuple(words)
         reply = self._replies.pop(key, None) or self._run(words)

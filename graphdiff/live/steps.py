@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from rich.text import Text
+
+from graphdiff.report.lines import wrap_line
 
 BACKWARD = "Backward pass"
 HIGHLIGHT = "reverse"
 
 
-def shown(output: str, is_colored: bool) -> Text:
-    """What a command wrote, never read as markup; its colours, if it has any."""
+def shown(output: str, is_colored: bool, width: int | None = None) -> Text:
+    """What a command wrote, never read as markup; its colours, if it has any. JSON is indented; lines are wrapped at a
+    width, if there is one."""
+    if output.startswith("{"):
+        output = json.dumps(json.loads(output), indent=2, ensure_ascii=False)
+    if width is not None:
+        output = "\n".join(piece for line in output.split("\n") for piece in wrap_line(line, width))
     text = Text.from_ansi(output.rstrip("\n"), no_wrap=True, end="")
     return text if is_colored else Text(text.plain, no_wrap=True, end="")
 

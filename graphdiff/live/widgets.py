@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import VerticalScroll
 from textual.filter import LineFilter
+from textual.suggester import Suggester
+from textual.widgets import Input
 
 HELP = """\
 Tab, Shift-Tab    from formula to point, steps, and back
@@ -32,6 +34,14 @@ class WithoutColors(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments with the other attributes of their styles."""
         return [Segment(text, style.without_color if style else None, control) for text, style, control in segments]
+
+
+class Field(Input):
+    """A line to type into: the next key is added to what stands there, and nothing blinks over a slow connection."""
+
+    def __init__(self, text: str, name: str, suggester: Suggester | None = None, placeholder: str = "") -> None:
+        super().__init__(text, placeholder, id=name, suggester=suggester, compact=True, select_on_focus=False)
+        self.cursor_blink = False
 
 
 class Steps(VerticalScroll, can_focus=True):

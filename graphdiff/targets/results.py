@@ -119,9 +119,9 @@ def describe(result: Result, names: Mapping[str, str], group: str = "") -> str:
         return "no derivatives"
     words = {"its": "their" if result.of else "its", "s": "s" * is_group, "by": by}
     if result.pattern is not None:
-        return (
-            f"the {len(result.pattern.rows)} entries of {PHRASES[result.name].format(**words)} that can differ from 0"
-        )
+        count = len(result.pattern.rows)
+        entries = "1 entry" if count == 1 else f"{count} entries"
+        return f"the {entries} of {PHRASES[result.name].format(**words)} that can be nonzero"
     is_nested = result.name == "hessian"
     return f"{group * (is_group and not is_nested)}{PHRASES[result.name].format(**words)}"
 
@@ -130,10 +130,10 @@ def describe_pattern(result: Result, names: Mapping[str, str], rows: str, column
     """Where the entries of a sparse matrix are, as a sentence after another; rows and columns are what arrays of the
     code are called, names has what inputs are called."""
     by = ", ".join([names[name] for name in result.by])
-    axes = f"rows and columns count the entries of {by}"
+    axes = f"rows and columns count, from 0, the entries of {by}"
     if result.name != "hessian":
-        axes = f"rows count the entries of the value{'s' * bool(result.of)}, columns those of {by}"
-    return f" Entry k is in row {rows}[k] and column {columns}[k]; {axes}, from 0."
+        axes = f"rows count, from 0, the entries of the value{'s' * bool(result.of)}, columns those of {by}"
+    return f" Entry k is in row {rows}[k] and column {columns}[k]; {axes}."
 
 
 def describe_arrays(result: Result, names: Mapping[str, str]) -> str:

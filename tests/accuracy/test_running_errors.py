@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from mpmath import mp
 
 import graphdiff
@@ -42,3 +43,15 @@ def test_errors_that_arrive_at_all_terms() -> None:
         total = sum(TERMS)
         error = abs(trace.gradients["x"] - total * mp.exp(mp.mpf(1e-7) * total))
     assert running_errors(trace)["d_x"] > error
+
+
+@pytest.mark.parametrize(
+    "formula", ["1/(1 + exp(lgamma(a + b) - lgamma(a) - lgamma(b)))", "1/exp(lgamma(a + b) - lgamma(a))"]
+)
+def test_errors_of_a_quotient_whose_derivative_underflows(formula: str) -> None:
+    """The derivative of 1/u is smaller than all floats where u > 1e162."""
+    result = graphdiff.trace(formula, a=1.1e10, b=17.7)
+    exact = graphdiff.trace(formula, a=1.1e10, b=17.7, precision=40)
+    assert running_errors(result)["value"] > abs(result.value - exact.value)
+    (listed,) = [each for each in result.accuracy if each.of == "value"]
+    assert listed.right == pytest.approx(float(exact.value), rel=1e-9, abs=0)

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 import graphdiff
 from graphdiff import GraphdiffError
 from graphdiff.targets.sparse.coloring import color_columns, star_coloring
 from support.native import needs_compiler
+from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
 scipy = pytest.importorskip("scipy.sparse", reason="SciPy holds the results")
 
@@ -53,6 +56,11 @@ def entries(matrices: Any) -> int:
         ("scan(h*0.5 + v for v in x, h=z)", {"x": (3,)}, ["x", "z"], "jacobian", 12),
         ("where(x > y, x*y, floor(x))", {"x": (3,)}, ["x"], "jacobian", 3),
         ("M@v", {"M": (3, 2), "v": (2,)}, ["M"], "jacobian", 6),
+        ("sum(tanh(M@v)^3)", {"M": (3, 2), "v": (2,)}, ["M", "v"], "hessian", 40),
+        ("A@B + A[0, 0]", {"A": (2, 3), "B": (3, 2)}, ["A"], "jacobian", 14),
+        ("A@B", {"A": (3, 2, 2), "B": (2, 2)}, ["B", "A"], "jacobian", 48),
+        ("einsum('ij,ki->kj', A, B)", {"A": (2, 3), "B": (4, 2)}, ["A", "B"], "jacobian", 48),
+        ("einsum('ii->i', A)*sum(A)", {"A": (3, 3)}, ["A"], "jacobian", 27),
         ("diag(x)*y + concat(x, x)[2:5]", {"x": (3,), "y": (3, 3)}, ["x"], "jacobian", 12),
         ("x[[2, 0, 0]] * x[::-1]", {"x": (3,)}, ["x"], "jacobian", 4),
         ("cumsum(x)*x[:, None]", {"x": (3,)}, ["x"], "jacobian", 21),
@@ -136,3 +144,17 @@ def test_without_inputs_to_differentiate_by(text: str, wrt: list[str] | None, wa
     sparse = graphdiff.compile(text, wrt, sparse=True, **options)
     point = [[1.0, 2.0]] * len(sparse.inputs)
     assert sparse(*point) == graphdiff.compile(text, wrt, **options)(*point)
+
+
+@pytest.mark.slow
+@repeatable_examples(60)
+@given(programs())
+def test_random_programs(program: tuple[str, dict[str, Any]]) -> None:
+    text, point = program
+    shapes = {name: np.shape(value) for name, value in point.items()}
+    for want, own in (("hessian", text), ("jacobian", text.replace("\nsum(", "\n("))):
+        graph = graphdiff.parse(own, shapes=shapes)
+        options: Any = {"want": want, "backend": "numpy", "inputs": list(point), "shapes": shapes}
+        sparse = graphdiff.compile(graph, list(point), sparse=True, **options)(**point)
+        expected = graphdiff.compile(graph, list(point), **options)(**point)
+        assert dense(sparse) == pytest.approx(dense(expected), rel=1e-9, abs=1e-11), own

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from graphdiff.cli.captured import run_captured
 from graphdiff.live.app import LiveApp
-from graphdiff.live.session import Session
+from graphdiff.live.session import Reply, Session
 
 Command = Callable[..., Any]
 FORMULA, POINT = "(x+y)*z", "x=-2,y=5,z=-4"
@@ -104,11 +104,85 @@ def test_a_session_of_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_reports_and_options() -> None:
+    """A formula is edited where it stands; every report is shown, wide ones wrapped; options are typed and refused."""
+
+    async def keys() -> None:
+        app = LiveApp(Here(), "1/(1+exp(-(w*x+b)))", "w=2,x=-1,b=3", "--digits 4")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await wait(app, pilot)
+            assert app.query_one("#options-row").display
+            await pilot.press("+", "1")
+            await wait(app, pilot)
+            assert app.query_one("#formula", Input).value == "1/(1+exp(-(w*x+b)))+1"
+            signs = {
+                "tables": "Backward pass",
+                "explain": "∂f/∂w",
+                "diff": "d/dw",
+                "code": "def f(w, x, b)",
+                "check": "3 agree",
+                "grade": "no answers given",
+                "JSON": '"value": 1.7310585786300048',
+            }
+            for name, sign in signs.items():
+                await pilot.press("f3")
+                await wait(app, pilot)
+                report = text_of(app, "report")
+                assert sign in report, name
+                assert name not in ("explain", "diff") or max(map(len, report.split("\n"))) <= 80
+            await pilot.press("f2", "f4", *" --answer d_w=3")
+            await wait(app, pilot)
+            assert "of 7 points" in text_of(app, "report")
+            await pilot.press("f1")
+            assert "Ctrl-Q" in text_of(app, "report")
+            await pilot.press(*" --fuze")
+            await wait(app, pilot)
+            assert "did you mean --fuse?" in text_of(app, "problem")
+            assert "of 7 points" in text_of(app, "report")
+
+    asyncio.run(keys())
+
+
+@pytest.mark.slow
+def test_formulas_in_other_languages_and_without_a_point() -> None:
+    async def keys() -> None:
+        app = LiveApp(Here(), r"\frac{x}{1+e^{-x}}", "", "")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await wait(app, pilot)
+            assert "no value for x" in text_of(app, "problem")
+            assert "exp" in text_of(app, "report")
+            await pilot.press("f3", "f3", "f3")
+            await wait(app, pilot)
+            assert "d/dx" in text_of(app, "report")
+            app.query_one("#formula", Input).value = "lambda x: math.tanh(x)**2"
+            await wait(app, pilot)
+            assert "tanh(x)^2" in text_of(app, "report")
+
+    asyncio.run(keys())
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_random_keys(seed: int) -> None:
     """500 random keys for each seed."""
     choose = random.Random(seed)
-    names = ["tab", "shift+tab", "left", "right", "up", "down", "home", "end", "backspace", "f1", "f2", "f3", "escape"]
+    names = [
+        "tab",
+        "shift+tab",
+        "left",
+        "right",
+        "up",
+        "down",
+        "home",
+        "end",
+        "backspace",
+        "f1",
+        "f2",
+        "f3",
+        "f4",
+        "ctrl+s",
+        "escape",
+    ]
 
     async def keys() -> None:
         app = LiveApp(Here(), FORMULA, POINT)
@@ -132,6 +206,7 @@ def test_no_colours_in_a_terminal_without_them(term: str, tmp_path: Path) -> Non
     environment = {**os.environ, "TERM": term, "NO_COLOR": "1", "LC_ALL": "C", "XDG_CACHE_HOME": str(tmp_path)}
     written = keys_in_a_terminal([b"+", b"\x7f", b"\x1bOR", b"\x1bOS", b"\x11"], environment)
     assert b"value" in written
+    assert b"\x1b[7m" in written  # the cursor and the chosen tab
     codes = {code for sequence in re.findall(rb"\x1b\[([\d;]*)m", written) for code in sequence.split(b";")}
     assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"22", b"23", b"24", b"27"}
 
@@ -163,3 +238,22 @@ def keys_in_a_terminal(keys: Sequence[bytes], environment: Mapping[str, str]) ->
         assert silent < 60, written[-2000:]
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
     return written
+
+
+def test_replies_are_kept_until_a_field_changes() -> None:
+    """Files are read and written each time."""
+    lines: list[Sequence[str]] = []
+
+    def run(words: Sequence[str]) -> Reply:
+        lines.append(words)
+        return Reply(0, '{"value": 1, "gradients": {}, "at": {}, "backward": []}', "")
+
+    session = Session(run)
+    fields = {"formula": "x", "point": "x=1", "options": {"output": "q"}}
+    for command in ("explain", "check", "explain"):
+        session.request({**fields, "command": command})
+    assert [line[0] for line in lines] == ["eval", "explain", "check"]
+    for _ in range(2):
+        session.request({**fields, "point": "x=@x.json"})
+        session.request({"words": ["draw", "-o", "x.svg", "--", "x"]})
+    assert len(lines) == 7

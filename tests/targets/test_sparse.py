@@ -82,9 +82,10 @@ def test_in_numbers_and_in_loops(target: str, count: int) -> None:
 def test_the_text(command: Command) -> None:
     done = command("compile", "[x[0]*y, sum(x)]", "--shape", "x=2", "--want", "jacobian", "--sparse", "--to", "c")
     assert "#define f_NONZEROS 4" in done.out.splitlines()
-    assert "rows count the entries of the value, columns those of x[2], y, from 0" in done.out.replace("\n  ", "")
+    assert "rows count, from 0, the entries of the value, columns those of x[2], y." in done.out.replace("\n  ", "")
     assert "const int f_rows[f_NONZEROS] = {\n    0, 0, 1, 1\n};" in done.out
     assert "const int f_columns[f_NONZEROS] = {\n    0, 2, 0, 1\n};" in done.out
+    assert "0.f" not in command("compile", "x^2", "--want", "hessian", "--sparse", "--to", "c", "--float32").out
     done = command("compile", "x + y", "--want", "hessian", "--sparse", "--to", "c")
     assert "#define f_NONZEROS 0" in done.out
     assert "double f(double x, double y)\n" in done.out

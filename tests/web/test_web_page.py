@@ -216,17 +216,66 @@ def test_print_has_the_formula_the_point_and_whole_lines() -> None:
     assert width <= 700
 
 
-def test_a_chosen_tab_is_in_view_on_a_phone() -> None:
+def test_the_chosen_tab_and_all_sliders_are_in_view_on_a_phone() -> None:
     narrow = {"picture": "/dev/null", "width": 390, "height": 844}
     click = """() => {
         document.getElementById("tab-export").click();
         const { left, right } = document.getElementById("tab-export").getBoundingClientRect();
-        return [left >= 0, right <= innerWidth];
+        return [left >= 0, right <= innerWidth, document.documentElement.scrollWidth];
     }"""
-    assert visit("chromium", narrow, {"evaluate": click}).seen[1] == [True, True]
+    fields = {"formula": "w0*x0+w1*x1+w2", "point": "w0=2,x0=-1,w1=-3,x1=-2,w2=-3"}
+    assert visit("chromium", narrow, fields, {"evaluate": click}).seen[2] == [True, True, 390]
 
 
 def test_notes_on_the_reading_do_not_hide_the_circuit() -> None:
     seen = visit("chromium", {"formula": r"\frac{1}{x}", "point": "x=2", "pane": "circuit"}).seen[0]
     assert "1/x" in seen["notes"]
     assert "Backward pass" in seen["pane"]
+
+
+def test_every_export_is_saved() -> None:
+    save = """async () => {
+        const saved = [];
+        HTMLAnchorElement.prototype.click = function () { saved.push(this.download); };
+        const wait = () => new Promise((done) => setTimeout(done, 20));
+        for (const button of document.querySelectorAll(".buttons button:not(:last-child)")) {
+            const message = document.querySelector("#pane [role=status]");
+            message.textContent = "";
+            button.click();
+            while (!message.textContent) await wait();
+            if (!message.textContent.startsWith("saved ")) return message.textContent;
+        }
+        return saved;
+    }"""
+    fields = {"formula": "(x+y)*z", "point": "x=-2,y=5,z=-4", "pane": "export"}
+    saved = visit("chromium", fields, {"evaluate": save}).seen[1]
+    assert {"trace.json", "circuit.png", "circuit.mmd", "circuit.tex", "worksheet.xml", "diff.tex"} <= set(saved)
+    assert len(saved) == 24
+
+
+def test_sliders_follow_the_point() -> None:
+    """Also after one was moved and never let go; without a point there are none."""
+    move = """() => {
+        const [slider] = document.querySelectorAll("#sliders input");
+        slider.value = 1;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }"""
+    read = "() => document.getElementById('sliders').hidden || document.getElementById('sliders').innerText"
+    first = {"formula": "x*y", "point": "x=3,y=2", "pane": "tables"}
+    second, third = {"formula": "2z", "point": "z=5"}, {"formula": "2z", "point": ""}
+    steps = [first, {"evaluate": move}, {}, second, {"evaluate": read}, third, {"evaluate": read}]
+    seen = visit("chromium", *steps).seen
+    assert "at x = 1, y = 2: value 2" in seen[2]["pane"]
+    assert seen[4].split() == ["z", "5"]
+    assert seen[6] is True
+
+
+def test_an_error_keeps_the_last_tables_and_questions_wait_for_each_other() -> None:
+    fields = {"formula": "x*y", "point": "x=3,y=2", "pane": "tables"}
+    click = """() => {
+        document.getElementById("tab-export").click();
+        for (const button of document.querySelectorAll(".buttons button:not(:last-child)")) button.click();
+    }"""
+    seen = visit("chromium", fields, {"formula": "x*"}, {"evaluate": click}, {"formula": "x*y", "pane": "tables"}).seen
+    assert seen[1]["pane"] == seen[3]["pane"] == seen[0]["pane"]
+    assert "expected an operand" in seen[1]["problem"]

@@ -59,8 +59,10 @@ async function take(step) {
     if (step.picture) {
         await page.setViewport({ width: step.width, height: step.height });
         const scheme = step.dark ? "dark" : "light";
-        if (name !== "firefox") await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-        if (name !== "firefox") await page.emulateMediaType(step.print ? "print" : "screen");
+        if (name !== "firefox") { // puppeteer's two functions undo each other
+            const media = { media: step.print ? "print" : "screen", features: [{ name: "prefers-color-scheme", value: scheme }] };
+            await (await page.createCDPSession()).send("Emulation.setEmulatedMedia", media);
+        }
         return page.screenshot({ path: step.picture }).then(() => step.picture);
     }
     if (step.open) await page.goto(`${address}${step.open}`);

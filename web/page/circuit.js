@@ -20,6 +20,7 @@ export function showPicture(holder, svg) {
     const picture = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
     const frame = document.createElement("section");
     frame.className = "circuit plain";
+    picture.style.maxWidth = `${1.4 * picture.width.baseVal.value}px`;
     frame.append(document.importNode(picture, true));
     holder.replaceChildren(frame);
 }

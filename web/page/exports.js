@@ -4,7 +4,7 @@ export const EXPORTS = [
     ["eval", "json", "numbers, JSON"], ["eval", "csv", "numbers, CSV"], ["eval", "markdown", "tables, Markdown"],
     ["eval", "html", "tables, HTML"], ["eval", "latex", "tables, LaTeX"],
     ["draw", "html", "page to step through"], ["draw", "svg", "circuit, SVG"], ["draw", "png", "circuit, PNG"],
-    ["draw", "dot", "circuit, DOT"], ["draw", "mermaid", "circuit, Mermaid"], ["draw", "tikz", "circuit, TikZ"],
+    ["draw", "dot", "circuit, DOT"], ["draw", "mmd", "circuit, Mermaid"], ["draw", "tex", "circuit, TikZ"],
     ["draw", "txt", "circuit, text"],
     ["explain", "markdown", "explanation, Markdown"], ["explain", "html", "explanation, HTML"],
     ["explain", "latex", "explanation, LaTeX"], ["explain", "json", "explanation, JSON"],
@@ -13,7 +13,7 @@ export const EXPORTS = [
     ["worksheet", "html", "worksheet, HTML"], ["worksheet", "md", "worksheet, Markdown"],
     ["worksheet", "tex", "worksheet, LaTeX"], ["worksheet", "xml", "worksheet, Moodle"],
 ];
-const SUFFIXES = { markdown: "md", latex: "tex", mermaid: "mmd", tikz: "tex" };
+const SUFFIXES = { markdown: "md", latex: "tex" };
 
 export function save(name, text, type = "text/plain") {
     const blob = text instanceof Blob ? text : new Blob([text], { type });

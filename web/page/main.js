@@ -77,16 +77,19 @@ async function change() {
 /** Once nobody has typed for a while, lets Python make the other reports of an example, so that each opens at once
     later: what they need is imported then, and browsers compile what often runs. */
 let waiting = 0;
-const unprepared = ["tables", "explain", "derivative", "code", "check"];
+const [, [NEURON, AT]] = EXAMPLES;
+const unprepared = [
+    ...["tables", "explain", "derivative", "code", "check"].map((pane) => ({ pane, formula: NEURON, point: AT })),
+    { pane: "tables", formula: "log(x)", point: "x=-1" }, // a number that is not finite
+];
 function prepare() {
     clearTimeout(waiting);
     if (unprepared.length === 0) return;
     waiting = setTimeout(async () => {
         if (isBusy || document.hidden) return;
         isBusy = true;
-        const [text, at] = EXAMPLES[1];
-        const request = { formula: text, point: at, ...panes[unprepared.shift()].request() };
-        await python.ask(request, true).catch(() => {});
+        const { pane, ...fields } = unprepared.shift();
+        await python.ask({ ...fields, ...panes[pane].request() }, true).catch(() => {});
         isBusy = false;
         if (isChanged) change();
         else prepare();
@@ -112,15 +115,16 @@ async function show(now) {
     }
     const pane = panes[now.pane];
     const reply = await python.ask({ ...now, ...pane.request() });
-    const { result: values, error, notes: text } = reply;
+    const { result: values, error, notes: text, report } = reply;
     if (values) {
         problem.hidden = true;
         showResult(values);
-        sliders.show(now.point);
     } else {
         showProblem(error);
         result.hidden = true;
     }
+    problem.classList.toggle("mild", report?.status === 0); // as where a derivative needs no point
+    sliders.show(now.point);
     showNotes(text);
     if (!isChanged) await pane.show(reply, now);
 }

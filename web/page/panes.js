@@ -58,9 +58,11 @@ class TextPane extends Pane {
         return { command: this.command, more: this.more() };
     }
 
-    show({ report: { out, err, line } }) {
+    show({ result, report: { out, err, line } }) {
         this.line.textContent = line;
-        this.showText(out || err, !out);
+        const isStale = !out && !result; // the error stands above, and the last report stays, as one goes on typing
+        this.body.classList.toggle("stale", isStale);
+        if (!isStale) this.showText(out || err, !out);
     }
 }
 

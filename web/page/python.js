@@ -6,6 +6,7 @@ export class Python {
     /** onState is called with "starting", "ready" or "working" at each change. */
     constructor(onState) {
         this.onState = onState;
+        this.last = Promise.resolve();
         this.start();
     }
 
@@ -45,8 +46,14 @@ export class Python {
         }
     }
 
-    /** The reply to one question. Only one may wait at a time. What is asked quietly is not shown as work. */
-    async ask(question, isQuiet = false) {
+    /** The reply to a question, after those to earlier ones. What is asked quietly is not shown as work. */
+    ask(question, isQuiet = false) {
+        const reply = this.last.then(() => this.send(question, isQuiet));
+        this.last = reply.catch(() => {});
+        return reply;
+    }
+
+    async send(question, isQuiet) {
         await this.ready;
         if (!isQuiet) this.onState("working");
         return new Promise((resolve, reject) => {

@@ -22,7 +22,8 @@ export class Sliders {
     }
 
     show(point) {
-        if (this.moving) return;
+        if (this.moving && point === this.point) return; // what a slider has made, while it moves
+        this.moving = null;
         const found = [...entries(point)].slice(0, 12);
         this.point = point;
         const key = found.map(({ name }) => name).join(",");

@@ -22,6 +22,7 @@ from graphdiff.operations.shapes import Shape, axes_of, size_of
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.backward import local_derivatives
 from graphdiff.passes.sparse.entries import numbers_of
+from graphdiff.passes.sparse.products import PRODUCTS, terms_of_product
 from graphdiff.passes.sparse.terms import NotSparseError, Term, merged
 
 SUMS = ("sum", "sum_to", "mean")
@@ -66,6 +67,8 @@ def _terms_of(
             if is_open is not False
             for each in _broadcast(op, terms[slot], op.shape(operands[slot]) or (), shape)
         ]
+    if operation.name in PRODUCTS:
+        return terms_of_product(node, operands, terms, op)
     if not isinstance(operation, Primitive) or not operation.moves or operation.backward_pattern is ROUTER:
         raise NotSparseError
     if operation.name in SUMS:

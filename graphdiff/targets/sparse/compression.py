@@ -47,7 +47,11 @@ def _products(rows: Sequence[Sequence[int]], width: int, is_hessian: bool) -> tu
     """The products to compute, the direction that each column or row is in, and what the entries are."""
     if is_hessian:
         colors = star_coloring(rows)
-        return "hvp", colors, [[_source(rows, colors, row, each) for each in own] for row, own in enumerate(rows)]
+        return (
+            "hvp",
+            colors,
+            [[_source(rows, colors, min(row, each), max(row, each)) for each in own] for row, own in enumerate(rows)],
+        )
     colors = color_columns(rows, width)
     row_colors = color_columns(transpose(rows, width), len(rows))
     if max(row_colors, default=0) < max(colors, default=0):
