@@ -9,13 +9,17 @@ from typing import Any
 import numpy
 import pyarrow
 
+FLOATS = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""NumPy's names of types, by those of Arrow; integers have the same ones."""
+
 
 def numbers_of(array: Any) -> Any:
     """The entries of an array of integers or floats; those that are null are arbitrary."""
     end = array.offset + len(array)
     if not end:
         return numpy.empty(0)
-    return numpy.frombuffer(array.buffers()[1], array.type.to_pandas_dtype(), end)[array.offset :]
+    name = str(array.type)
+    return numpy.frombuffer(array.buffers()[1], FLOATS.get(name, name), end)[array.offset :]
 
 
 def validity_of(array: Any) -> Any:

@@ -130,7 +130,9 @@ def float_array(values: Any, what: str) -> Any:
             [None if entry is None or entry != entry else entry for entry in array.ravel()], object
         ).reshape(array.shape)
     if array.dtype.kind not in "biufO":
-        raise GraphdiffError("value", f"{what} is not of numbers but of {array.dtype}")
+        kind = "texts" if array.dtype.kind in "UST" else array.dtype
+        hint = "convert it to numbers first" if kind == "texts" else None
+        raise GraphdiffError("value", f"{what} is not of numbers but of {kind}", hint=hint)
     try:
         array = array.astype(numpy.float64)
     except (TypeError, ValueError) as error:

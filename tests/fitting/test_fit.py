@@ -292,7 +292,7 @@ def test_data_without_residuals_and_an_estimate_of_0() -> None:
         ("y = a*x", {"x": [1], "y": [1, 2]}, {"a": 1}, {}, "the columns have different lengths: y 2, x 1"),
         ("y = a*x + b", {"x": [1], "y": [1]}, {"a": 1, "b": 1}, {}, "1 row of data cannot determine 2 parameters"),
         ("y = a*x", {"x": [1, math.inf], "y": [1, 2]}, {"a": 1}, {}, "row 1, column 'x': inf is not a finite number"),
-        ("y = a*x", {"x": ["one"], "y": [1]}, {"a": 1}, {}, "the column 'x' is not of numbers"),
+        ("y = a*x", {"x": ["one"], "y": [1]}, {"a": 1}, {}, "the column 'x' is not of numbers but of texts"),
         ("y = a*x", {"x": [1 + 2j], "y": [1]}, {"a": 1}, {}, "the column 'x' is not of numbers but of complex128"),
         ("y = a*x", {"x": np.array(["2026-12-01"], "M8[D]"), "y": [1]}, {"a": 1}, {}, "'x' is not of numbers but of"),
         ("y = a*x", [1, 2], {"a": 1}, {}, "data is a list, not columns by name"),
