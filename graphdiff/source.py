@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from graphdiff.errors import GraphdiffError, shorten
 
@@ -73,3 +73,17 @@ def normalize_text(text: str) -> str:
 
     text = normalize("NFC", text)
     return re.sub("[\u00b5\U0001d400-\U0001d7ff]", lambda letter: normalize("NFKC", letter.group()), text)
+
+
+def check_list_of_names(option: str, names: Any, source: Any = None) -> None:
+    """Raise GraphdiffError("usage") if an option is not a name or several, or has several in one text, where the source
+    has no name with a comma."""
+    if isinstance(names, str):
+        parts = [part.strip() for part in names.split(",")]
+        may_be_one = "`" in source if isinstance(source, str) else names in getattr(source, "input_indices", ())
+        if len(parts) > 1 and not may_be_one:
+            hint = f"write a list of names: {option}={shorten(str(parts))}"
+            raise GraphdiffError("usage", f"{option} is not a name: '{shorten(names)}'", hint=hint)
+    elif not isinstance(names, Iterable) or not all([isinstance(name, str) for name in names]):
+        hint = f"write a name or a list of names: {option}=['x', 'y']"
+        raise GraphdiffError("usage", f"{option} is not a list of names: {shorten(repr(names))}", hint=hint)

@@ -21,6 +21,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.literal import check_precision
 from graphdiff.operations.shapes import shape_text
+from graphdiff.passes.point import join_values
 from graphdiff.passes.request import WANTS, Request
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
@@ -129,7 +130,7 @@ def check(
         precision = digits
     if precision is not None:
         precision = max(check_precision(precision), LEAST_DIGITS)
-    inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
+    inputs: dict[str, Any] = normalize_names(join_values(point, values))
     if precision is None:
         inputs = {name: _plain(value) for name, value in inputs.items()}
     if float32:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphdiff.compiled.array_function import ArrayFunction
 from graphdiff.graph.graph import Graph
-from graphdiff.passes.point import check_names, derivatives_by
+from graphdiff.passes.point import check_names, derivatives_by, join_values
 from graphdiff.passes.request import Request
 from graphdiff.reading.parse import read
 from graphdiff.source import normalize_names
@@ -40,7 +40,7 @@ def jacobian(
     Raises:
         GraphdiffError: As by `trace`; "value" if `wrt` names an index.
     """
-    names, (_, blocks) = _evaluate("jacobian", source, {**(point or {}), **values}, wrt, language)
+    names, (_, blocks) = _evaluate("jacobian", source, join_values(point, values), wrt, language)
     return dict(zip(names, blocks if len(names) != 1 else [blocks], strict=True))
 
 
@@ -69,7 +69,7 @@ def hessian(
     Raises:
         GraphdiffError: As by `trace`; "value" if the value is an array, or `wrt` names an index.
     """
-    names, (_, rows) = _evaluate("hessian", source, {**(point or {}), **values}, wrt, language)
+    names, (_, rows) = _evaluate("hessian", source, join_values(point, values), wrt, language)
     rows = rows if len(names) != 1 else [[rows]]
     return {name: dict(zip(names, row, strict=True)) for name, row in zip(names, rows, strict=True)}
 

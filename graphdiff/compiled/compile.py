@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MethodType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from graphdiff.algebra.rewrite import select_outputs
-from graphdiff.compiled.arguments import describe_function, order_inputs
+from graphdiff.compiled.arguments import order_inputs
+from graphdiff.compiled.options import check_types
+from graphdiff.compiled.python_function import PythonFormula, plain_function
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
@@ -15,10 +16,7 @@ from graphdiff.passes.point import check_names, derivatives_by
 from graphdiff.passes.request import WANTS, Request
 from graphdiff.reading.parse import read
 from graphdiff.source import normalize_text
-from graphdiff.targets.definitions import execute
-from graphdiff.targets.generate import NAME, code_of, pause_collector
-from graphdiff.targets.python import source_parts, source_without_fallback
-from graphdiff.targets.registry import BACKENDS, TARGETS
+from graphdiff.targets.registry import BACKENDS
 
 
 class Compiled(Protocol):
@@ -116,6 +114,7 @@ def compile(
         raise GraphdiffError(
             "usage", f"unknown result '{shorten(str(want))}'", hint=f"want is one of {', '.join(WANTS)}"
         )
+    check_types(source, wrt, inputs, outputs, shapes, batch=batch, sparse=sparse, fallback=fallback)
     inputs, outputs = _names(inputs), _names(outputs)
     names = [*_names(wrt or ()), *inputs]
     graph = select_outputs(read(source, wrt=names, language=language, shapes=lambda: shapes), outputs)
@@ -126,7 +125,10 @@ def compile(
     if batch or sparse:
         return _special_function(graph, request, backend, shapes, sparse, batch)
     if backend == "python":
-        return PythonFormula(graph, request, shapes).f if fallback else _plain_function(graph, request, shapes)
+        compiled: Compiled = (
+            PythonFormula(graph, request, shapes).f if fallback else plain_function(graph, request, shapes)
+        )
+        return compiled
     return _array_function(graph, request, backend, shapes)
 
 
@@ -168,56 +170,3 @@ def _special_function(
     from graphdiff.compiled.batch import BatchFunction
 
     return BatchFunction(graph, request, shapes)
-
-
-class PythonFormula(NamedTuple):
-    """What a function of numbers is compiled from.
-
-    Python pickles functions by their names alone. So the generated function is bound to its formula as a method, which
-    costs a call nothing, and Python pickles it as the attribute f, its name, of the formula.
-    """
-
-    graph: Graph
-    request: Request
-    shapes: Shapes | None
-
-    def __repr__(self) -> str:
-        return describe_function(self.graph, self.request)
-
-    @property
-    def f(self) -> Compiled:
-        """The generated function, with the attributes of Compiled."""
-        function: Any = MethodType(_generate(self), self)
-        compiled: Compiled = function
-        return compiled
-
-
-def _plain_function(graph: Graph, request: Request, shapes: Shapes | None) -> Any:
-    """The generated function without the fallback, with the attributes of Compiled."""
-    text, parameters = source_without_fallback(code_of(graph, request, shapes, by_entry=TARGETS["python"].title), NAME)
-    return _with_attributes(execute(text)[NAME], text, parameters, request)
-
-
-def _with_attributes(function: Any, text: str, parameters: Mapping[str, str], request: Request) -> Any:
-    function.source = text
-    function.inputs = tuple(parameters)
-    function.wrt = tuple(request.wrt)
-    function.parameters = parameters
-    return function
-
-
-@pause_collector()
-def _generate(formula: PythonFormula) -> Any:
-    """The generated function of a formula and its inputs, with the attributes of Compiled."""
-    graph, request, shapes = formula
-    code = code_of(graph, request, shapes, by_entry=TARGETS["python"].title)
-    fast, careful, parameters = source_parts(code, NAME)
-    scope = execute(fast.replace(f"def {NAME}(", f"def {NAME}({NAME}_formula, ", 1))
-    function = scope[NAME]
-    if careful:
-
-        def fall_back(*values: Any) -> Any:  # compiled on first use, since most functions never need it
-            return execute(careful, scope)[f"{NAME}_ieee"](*values)
-
-        scope[f"{NAME}_ieee"] = fall_back
-    return _with_attributes(function, fast + careful, parameters, request)

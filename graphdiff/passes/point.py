@@ -35,6 +35,17 @@ class ConstantExpression:
         return forward(graph, inputs, op)[graph.output]
 
 
+def join_values(point: Mapping[str, Any] | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a point and of others by name.
+
+    Raises GraphdiffError("usage") if the point does not map names to values.
+    """
+    if point is not None and not isinstance(point, Mapping):
+        hint = "map each input to its value: {'x': 2, 'y': 3}"
+        raise GraphdiffError("usage", f"the point is not a dictionary: {shorten(repr(point))}", hint=hint)
+    return {**(point or {}), **values}
+
+
 def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_arrays: bool = False) -> list[Any]:
     """The value of each input in the order of graph.inputs, from the point, or else the program: a float, nested lists
     of floats, an array as it is, or None for an input that has no value and that nothing needs. With is_typed, numbers

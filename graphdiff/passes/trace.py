@@ -16,7 +16,14 @@ from graphdiff.passes.backward import backward
 from graphdiff.passes.cotangents import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import nodes_at_kinks
-from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
+from graphdiff.passes.point import (
+    ConstantExpression,
+    bind,
+    check_names,
+    differentiation_indices,
+    join_values,
+    value_of,
+)
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 from graphdiff.reading.parse import read
@@ -248,7 +255,7 @@ def bind_inputs(
     language: str | None = None,
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
-    point = normalize_names({**(point or {}), **values})
+    point = normalize_names(join_values(point, values))
     graph = read(source, point, wrt, language=language)
     check_names(graph, point)
     if graph.equalities:

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphdiff.graph.graph import Graph
 from graphdiff.passes import trace as passes
+from graphdiff.passes.point import join_values
 from graphdiff.passes.trace import Trace
 from graphdiff.source import Source
 
@@ -60,7 +61,7 @@ def trace(
     else:
         from graphdiff.precise.evaluation import precise_trace
 
-        result = precise_trace(source, {**(point or {}), **values}, wrt, upstream, precision, language=language)
+        result = precise_trace(source, join_values(point, values), wrt, upstream, precision, language=language)
     if not uncertainty and not correlation:
         return result
     from graphdiff.passes.propagation import propagate  # lazy: it imports NumPy

@@ -14,7 +14,7 @@ from graphdiff.language.statics import LARGEST_WHOLE
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of, without_fence
-from graphdiff.source import Source, by_input, normalize_text
+from graphdiff.source import Source, by_input, check_list_of_names, normalize_text
 
 if TYPE_CHECKING:
     from graphdiff.reading.reading import Reading
@@ -76,6 +76,8 @@ def read(
 
     Raises GraphdiffError as parse does.
     """
+    if wrt is not None:
+        check_list_of_names("wrt", wrt, source)
     inputs = [normalize_text(name) for name in (*(point or ()), *([wrt] if isinstance(wrt, str) else wrt or ()))]
     if isinstance(source, Graph):
         return with_inputs(source, inputs)

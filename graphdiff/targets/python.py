@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS
@@ -13,7 +13,7 @@ from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.parameters import Parameters, parameters_of
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.results import Result, describe, join_entries
+from graphdiff.targets.results import Leaf, Result, describe, join_entries
 from graphdiff.targets.spelling import (
     ATOM,
     BOTH,
@@ -136,41 +136,101 @@ def source(code: Code, name: str, no_fallback: bool = False) -> tuple[str, dict[
     """
     if no_fallback:
         return source_without_fallback(code, name)
-    fast, careful, parameters = source_parts(code, name)
-    return fast + careful, parameters
+    parts = source_parts(code, name)
+    return parts.function + parts.fallback, parts.parameters
 
 
-def source_parts(code: Code, name: str) -> tuple[str, str, dict[str, str]]:
-    """The function of that source, the fallback, which is empty if nothing can raise, and the parameters, none of which
-    is called NAME_ieee or NAME_formula."""
+class Parts(NamedTuple):
+    """The parts of a source.
+
+    function    the function, and those that it calls
+    fallback    the function for values at which math raises, called NAME_ieee; empty if nothing can raise
+    checked     the function that also calls NAME_check, with its arguments, where one may be of another type or shape
+    parameters  the parameter for each input, none of which is called NAME_ieee, NAME_check or NAME_formula
+    """
+
+    function: str
+    fallback: str
+    checked: str
+    parameters: dict[str, str]
+
+
+def source_parts(code: Code, name: str) -> Parts:
+    """The parts of that source."""
     fast, careful = Python(), CarefulPython()
     names = _names(fast, name)
     parameters = parameters_of(code, names)
     arguments = ", ".join(parameters.all)
-    lines = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(code.results)}"""']
-    body, careful_body = (
-        [f"    {line}" for line in [*assignments, *_return_entries(code.results, outputs)]]
-        for assignments, outputs in lines_in(code, [fast, careful], names)
-    )
-    unpacking = [f"    {line}" for line in unpack_direction(parameters)]
-    body = [*unpacking, *body]
+    head = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(code.results)}"""']
+    (lines, outputs), (careful_lines, careful_outputs) = lines_in(code, [fast, careful], names)
+    unpacking = unpack_direction(parameters)
+    body = [*unpacking, *lines, *_return_entries(code.results, outputs)]
     # Functions that both call are defined next to the first, in terms of operations/ieee.py, which never raises.
     common_functions = CarefulPython()
     common_functions.dependencies = set(filter(fast.has_definition, fast.dependencies))
     common = [line for text in common_functions.write_definitions() for line in ["", "", *text.splitlines()]]
     common += _ieee_lines(common_functions.dependencies)
-    if not any([ROWS[each.function].raises for each in code.instructions if each.function in ROWS]):
-        needs_math = any("math." in line for line in [*body, *common])
-        return "\n".join([*(MODULE if needs_math else []), *lines, *body, *common, ""]), "", parameters.inputs
-    lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
-    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({arguments})", *common, ""]
+    raises = any([ROWS[each.function].raises for each in code.instructions if each.function in ROWS])
+    handler = ["except (ArithmeticError, ValueError):", f"    return {name}_ieee({arguments})"] if raises else []
+    needs_math = raises or any("math." in line for line in [*body, *common])
+    module = MODULE if needs_math else []
+
+    def text(statements: Sequence[str], handlers: Sequence[str]) -> str:
+        inside = ["try:", *(f"    {line}" for line in statements), *handlers] if handlers else statements
+        return "\n".join([*module, *head, *(f"    {line}" for line in inside), *common, ""])
+
+    check = f"{name}_check({arguments})"
+    checks, returns = _checks(code, names, outputs, f"{name}_value", check)
+    checked = [*unpacking, *checks, *lines, *returns]
+    refusal = [f"except (TypeError, IndexError{', ValueError' * (not raises)}):", f"    {check}", "    raise"]
     others = ["", "", f"def {name}_ieee({arguments}):"]
     others += ['    """The same, for values at which math raises: an overflow is inf, 0/0 is nan."""']
-    others += unpacking
+    others += [f"    {line}" for line in unpacking]
     for each in code.inputs:
         others.append(f"    {names(each)} = {_floats(names(each), len(code.shapes.get(each, ())))}")
-    others += [*careful_body, *_ieee_lines(careful.dependencies - common_functions.dependencies), ""]
-    return "\n".join(lines), "\n".join(others), parameters.inputs
+    others += [f"    {line}" for line in [*careful_lines, *_return_entries(code.results, careful_outputs)]]
+    others += [*_ieee_lines(careful.dependencies - common_functions.dependencies), ""]
+    fallback = "\n".join(others) if raises else ""
+    return Parts(text(body, handler), fallback, text(checked, [*refusal, *handler]), parameters.inputs)
+
+
+def _checks(
+    code: Code, names: PythonNames, outputs: Sequence[str], value: str, call: str
+) -> tuple[list[str], list[str]]:
+    """The statements that check the lengths of arrays, and those that return the results, after they have checked the
+    type of a value that depends on numbers which no function of math is given."""
+    lengths = []
+    for each, shape in code.shapes.items():
+        array = names(each)
+        for size in shape:
+            lengths.append(f"len({array}) != {size}")
+            if not size:
+                break
+            array += "[0]"
+    checks = [f"if {' or '.join(lengths)}:", f"    {call}"] if lengths else []
+    numbers = {place for each, place in code.inputs.items() if each not in code.shapes}
+    if code.results[0].tree != Leaf() or not numbers & _unseen_by_math(code):
+        return checks, _return_entries(code.results, outputs)
+    is_other = f"{value}.__class__ is not float and not isinstance({value}, (float, int))"
+    return checks, [
+        f"{value} = {outputs[0]}",
+        f"if {is_other}:",
+        f"    {call}",
+        *_return_entries(code.results, [value, *outputs[1:]]),
+    ]
+
+
+def _unseen_by_math(code: Code) -> set[int]:
+    """The instructions that the value depends on, and no function of math that the value depends on: these raise
+    TypeError where an argument is not a number."""
+    needed, seen = {code.outputs[0]}, set[int]()
+    for place in range(code.outputs[0], -1, -1):
+        function, operands, _ = code.instructions[place]
+        if place in needed:
+            needed.update(operands)
+            if place in seen or hasattr(math, function):
+                seen.update(operands)
+    return needed - seen
 
 
 def source_without_fallback(code: Code, name: str) -> tuple[str, dict[str, str]]:
@@ -196,6 +256,8 @@ def _names(language: Python, function: str) -> PythonNames:
         *dir(ieee),
         *filter(language.has_definition, ROWS),
         f"{function}_ieee",
+        f"{function}_check",
+        f"{function}_value",
         f"{function}_formula",
     }
     return PythonNames(reserved, function)

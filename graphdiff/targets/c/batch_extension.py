@@ -17,8 +17,8 @@ MOST_RESULTS = 8192
 """The most results of a batch for each point, which are local variables: 64 KB."""
 LONGEST_PIECE = 256
 """The most points in a piece."""
-MOST_COPIES = 32768
-"""The most numbers in the copies of a piece: 256 KB."""
+MOST_COPIES = 16384
+"""The most numbers in the copies of a piece: 128 KB, on the stack of a thread."""
 
 COLUMNS = """
 /* Read a float, as a column with a step of 0, or open a column of doubles; 0 if it is something else. */

@@ -217,7 +217,7 @@ def reshape(x: Array, shape: Shape) -> Array:
     return View(x, shape, lambda indices: unflatten(flatten(indices, shape), x.shape))
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """A part of an array along an axis, up to a stop: what its entries are, from their indices in the whole."""
 
     stop: int
@@ -231,7 +231,7 @@ class Join(Array):
     is_view = True
     is_map = False
 
-    def __init__(self, shape: Shape, axis: int, parts: Sequence[Part]) -> None:
+    def __init__(self, shape: Shape, axis: int, parts: Sequence[Segment]) -> None:
         super().__init__(shape, [part.operand for part in parts])
         self.axis = axis
         self.parts = parts
@@ -240,7 +240,7 @@ class Join(Array):
         if self.depth > DEEPEST:
             self.is_always_stored, self.cost, self.depth = True, READ, 0
 
-    def _part(self, index: Index) -> Part | int:
+    def _part(self, index: Index) -> Segment | int:
         """The part that an index is in, or the first bound that it passes."""
         for part in self.parts:
             if index.highest < part.stop:
@@ -251,7 +251,7 @@ class Join(Array):
 
     def entry(self, nest: Nest, indices: Indices) -> Value:
         part = self._part(indices[self.axis])
-        if isinstance(part, Part):
+        if isinstance(part, Segment):
             return nest.read(part.operand, part.indices_of(indices))
         if nest.is_request:
             return [nest.read(each.operand, each.indices_of(indices)) for each in self.parts][-1]
@@ -267,7 +267,7 @@ class Join(Array):
             def shifted(indices: Indices, offset: int = offset) -> Indices:
                 return (*indices[: self.axis], indices[self.axis].plus(offset), *indices[self.axis + 1 :])
 
-            def entry(nest: Nest, indices: Indices, part: Part = part, shifted: Any = shifted) -> Value:
+            def entry(nest: Nest, indices: Indices, part: Segment = part, shifted: Any = shifted) -> Value:
                 return nest.read(part.operand, part.indices_of(shifted(indices)))
 
             lowering.map(storage, entry, shape, shifted)
@@ -288,10 +288,10 @@ class Join(Array):
 def concat(arrays: Sequence[Array], axis: int) -> Array:
     """Arrays joined along an axis."""
     axis %= arrays[0].ndim
-    parts: list[Part] = []
+    parts: list[Segment] = []
     stop = 0
     for array in arrays:
-        parts.append(Part(stop + array.shape[axis], array, shift(axis, -stop)))
+        parts.append(Segment(stop + array.shape[axis], array, shift(axis, -stop)))
         stop += array.shape[axis]
     shape = arrays[0].shape
     return Join((*shape[:axis], stop, *shape[axis + 1 :]), axis, parts) if arrays[1:] else arrays[0]
@@ -301,7 +301,7 @@ def stack(arrays: Sequence[Array], axis: int) -> Array:
     """Arrays joined along a new axis."""
     shape = arrays[0].shape
     axis %= len(shape) + 1
-    parts = [Part(place + 1, each, without(axis)) for place, each in enumerate(arrays)]
+    parts = [Segment(place + 1, each, without(axis)) for place, each in enumerate(arrays)]
     return Join((*shape[:axis], len(arrays), *shape[axis:]), axis, parts)
 
 
@@ -312,9 +312,9 @@ def embed(x: Array, axis: int, start: int, size: int) -> Array:
         return x
     shape = (*x.shape[:axis], size, *x.shape[axis + 1 :])
     zero = Constant(0.0, shape)
-    parts = [Part(start, zero, lambda indices: indices)] * (start > 0)
-    parts += [Part(stop, x, shift(axis, -start))]
-    parts += [Part(size, zero, lambda indices: indices)] * (stop < size)
+    parts = [Segment(start, zero, lambda indices: indices)] * (start > 0)
+    parts += [Segment(stop, x, shift(axis, -start))]
+    parts += [Segment(size, zero, lambda indices: indices)] * (stop < size)
     return Join(shape, axis, parts)
 
 

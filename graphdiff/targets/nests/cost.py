@@ -8,12 +8,12 @@ from graphdiff.operations.functions import ROWS
 from graphdiff.targets.nests.arrays import READ, cost_of, stride_of
 from graphdiff.targets.nests.buffers import Storage
 from graphdiff.targets.nests.indices import Variable
-from graphdiff.targets.nests.lowering import LoopOfSteps, Part
+from graphdiff.targets.nests.lowering import Block, LoopOfSteps
 from graphdiff.targets.nests.nest import Level, Nest
 from graphdiff.targets.nests.reductions import LANES
 
 
-def cost_of_parts(parts: Iterable[Part]) -> float:
+def cost_of_parts(parts: Iterable[Block]) -> float:
     """The cost of nests, in that of reading an entry; calls, which are the same in any order, have none."""
     total = 0.0
     for part in parts:

@@ -30,22 +30,22 @@ class Variable:
         return self.stop - self.start
 
 
-class Whole(NamedTuple):
-    """A whole number from 0 that a value of the code is, by its number among the instructions."""
+class DynamicIndex(NamedTuple):
+    """An index that the code computes: a whole number from 0, by the number of its instruction."""
 
     value: int
     size: int
 
 
 class Quotient(NamedTuple):
-    """The quotient of an index, which is not negative, by a size; with is_rest the remainder."""
+    """The quotient of an index, which is not negative, by a size; with is_remainder the remainder."""
 
     dividend: Index
     size: int
-    is_rest: bool
+    is_remainder: bool
 
 
-Atom: TypeAlias = Variable | Quotient | Whole
+Atom: TypeAlias = Variable | Quotient | DynamicIndex
 
 
 class Index(NamedTuple):
@@ -96,7 +96,7 @@ class Index(NamedTuple):
     def values(self) -> Iterable[int]:
         """The numbers of the values of the code on which it depends."""
         for atom, _ in self.terms:
-            if isinstance(atom, Whole):
+            if isinstance(atom, DynamicIndex):
                 yield atom.value
             elif isinstance(atom, Quotient):
                 yield from atom.dividend.values()
@@ -160,8 +160,8 @@ def _join_quotients(index: Index) -> Index:
     """The index with x in place of n*(x/n) + x%n."""
     factors = dict(index.terms)
     for atom, factor in index.terms:
-        if isinstance(atom, Quotient) and atom.is_rest:
-            whole = atom._replace(is_rest=False)
+        if isinstance(atom, Quotient) and atom.is_remainder:
+            whole = atom._replace(is_remainder=False)
             if factors.get(whole) == factor * atom.size:
                 rest = [each for each in factors.items() if each[0] not in (atom, whole)]
                 joined = Index(tuple(rest), index.constant).plus(atom.dividend.times(factor))
@@ -173,7 +173,7 @@ def _ends(atom: Atom) -> tuple[int, int]:
     """The smallest and the largest value."""
     if isinstance(atom, Variable):
         return atom.start, atom.stop - 1
-    if isinstance(atom, Whole) or atom.is_rest:
+    if isinstance(atom, DynamicIndex) or atom.is_remainder:
         return 0, atom.size - 1
     return atom.dividend.lowest // atom.size, atom.dividend.highest // atom.size
 
@@ -181,7 +181,7 @@ def _ends(atom: Atom) -> tuple[int, int]:
 def _atom_text(atom: Atom, names: Callable[[Variable], str], values: Callable[[int], str]) -> str:
     if isinstance(atom, Variable):
         return names(atom)
-    if isinstance(atom, Whole):
+    if isinstance(atom, DynamicIndex):
         return values(atom.value)
     inside = atom.dividend.text(names, values)
-    return f"{inside if inside.isidentifier() else f'({inside})'} {'%' if atom.is_rest else '/'} {atom.size}"
+    return f"{inside if inside.isidentifier() else f'({inside})'} {'%' if atom.is_remainder else '/'} {atom.size}"

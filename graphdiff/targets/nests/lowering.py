@@ -20,7 +20,7 @@ from graphdiff.targets.nests.layout import best_order
 from graphdiff.targets.nests.nest import Level, Nest, Split
 from graphdiff.targets.recorder import Value
 
-Part: TypeAlias = "Nest | Calls | LoopOfSteps"
+Block: TypeAlias = "Nest | Calls | LoopOfSteps"
 
 
 class LoopOfSteps:
@@ -29,7 +29,7 @@ class LoopOfSteps:
     def __init__(self, variable: Variable, is_backward: bool) -> None:
         self.variable = variable
         self.is_backward = is_backward
-        self.parts: list[Part] = []
+        self.parts: list[Block] = []
 
 
 class Lowering:
@@ -47,7 +47,7 @@ class Lowering:
         self.steps: list[Variable] = []
         self.owners: list[Array] = []
         """The loops of steps that are being written, and the array in the innermost one."""
-        self.parts: list[Part] = []
+        self.parts: list[Block] = []
         self.buffers: list[Buffer] = []
         self.tables: list[Buffer] = []
         self._time = 0

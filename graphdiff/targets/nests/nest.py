@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphdiff.targets.entries import EntryRecorder
 from graphdiff.targets.instructions import Instruction
 from graphdiff.targets.nests.buffers import Storage
-from graphdiff.targets.nests.indices import Index, Quotient, Variable, Whole
+from graphdiff.targets.nests.indices import DynamicIndex, Index, Quotient, Variable
 from graphdiff.targets.recorder import Value
 
 if TYPE_CHECKING:
@@ -142,17 +142,17 @@ class Nest:
         if known is not None and known.is_integer() and -size <= known < size:
             return Index((), int(known) % size)
         if instruction.function == "read" and _has_places(instruction.value[0], size):
-            return Index(((Whole(value.number, size), 1),))
+            return Index(((DynamicIndex(value.number, size), 1),))
         value = self.code.as_number(value)
         key = value.number, size
         if key not in self._known:
             self._known[key] = self.code.append(Instruction("position", (value.number,), (("", size),)))
-        return Index(((Whole(self._known[key].number, size), 1),))
+        return Index(((DynamicIndex(self._known[key].number, size), 1),))
 
     def is_place(self, place: Index, index: Index) -> Value:
         """1 where an index is a place, elsewhere 0; NaN where the place is none."""
         whole = place.terms[0][0] if place.terms else None
-        if not isinstance(whole, Whole):
+        if not isinstance(whole, DynamicIndex):
             return self.code.float_of(self.code.equal(self.number(place), self.number(index)))
         number = Value(self.code, whole.value)
         return self.code.where(self.code.equal(number, self.number(index)), 1.0, number - number)

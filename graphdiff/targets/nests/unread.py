@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from graphdiff.targets.nests.buffers import Buffer, Storage
 from graphdiff.targets.nests.elimination import Calls
-from graphdiff.targets.nests.lowering import LoopOfSteps, Part
+from graphdiff.targets.nests.lowering import Block, LoopOfSteps
 from graphdiff.targets.nests.nest import Nest
 
 
-def without_unread(parts: Sequence[Part], own: Collection[Buffer]) -> list[Part]:
+def without_unread(parts: Sequence[Block], own: Collection[Buffer]) -> list[Block]:
     """The parts without statements that store in one of some buffers that nothing reads."""
     while True:
         unread = set(own) - set(_reads(parts))
@@ -20,7 +20,7 @@ def without_unread(parts: Sequence[Part], own: Collection[Buffer]) -> list[Part]
         parts = remaining
 
 
-def buffers_of(parts: Iterable[Part]) -> set[Buffer]:
+def buffers_of(parts: Iterable[Block]) -> set[Buffer]:
     """The buffers that are read or written."""
     buffers: set[Buffer] = set()
     for part in parts:
@@ -31,7 +31,7 @@ def buffers_of(parts: Iterable[Part]) -> set[Buffer]:
     return buffers
 
 
-def _reads(parts: Iterable[Part]) -> Iterable[Buffer]:
+def _reads(parts: Iterable[Block]) -> Iterable[Buffer]:
     for part in parts:
         if isinstance(part, LoopOfSteps):
             yield from _reads(part.parts)
@@ -41,9 +41,9 @@ def _reads(parts: Iterable[Part]) -> Iterable[Buffer]:
             yield from [storage.buffer for storage in part.reads()]
 
 
-def _without(parts: Iterable[Part], unread: Collection[Buffer]) -> tuple[list[Part], bool]:
+def _without(parts: Iterable[Block], unread: Collection[Buffer]) -> tuple[list[Block], bool]:
     """The parts without statements that store in these buffers, and whether there were any."""
-    remaining: list[Part] = []
+    remaining: list[Block] = []
     has_changed = False
     for part in parts:
         if isinstance(part, LoopOfSteps):

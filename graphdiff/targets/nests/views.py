@@ -13,7 +13,7 @@ from graphdiff.targets.nests.arrays import (
     Constant,
     Indices,
     Join,
-    Part,
+    Segment,
     View,
     aligned,
     embed,
@@ -83,7 +83,7 @@ def roll(x: Array, by: Any, axis: Any = None) -> Array:
         size = x.shape[place]
         offset = each % size
         if offset:
-            parts = [Part(offset, x, shift(place, size - offset)), Part(size, x, shift(place, -offset))]
+            parts = [Segment(offset, x, shift(place, size - offset)), Segment(size, x, shift(place, -offset))]
             x = Join(x.shape, place, parts)
     return x
 

@@ -10,7 +10,7 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.nests.buffers import Buffer, Storage
 from graphdiff.targets.nests.elimination import Calls
 from graphdiff.targets.nests.indices import Index, Variable, variable_index
-from graphdiff.targets.nests.lowering import LoopOfSteps, Part
+from graphdiff.targets.nests.lowering import Block, LoopOfSteps
 from graphdiff.targets.nests.nest import Level, Nest, Statement
 from graphdiff.targets.spelling import SUM, Text
 from graphdiff.targets.writer import LONGEST_INLINE
@@ -33,7 +33,7 @@ class NestWriter:
         self._declared: set[Buffer] = set()
         self._depth = 0
 
-    def lines(self, parts: Sequence[Part]) -> list[str]:
+    def lines(self, parts: Sequence[Block]) -> list[str]:
         lines: list[str] = []
         for part in parts:
             if isinstance(part, Nest):
