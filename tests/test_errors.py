@@ -285,7 +285,7 @@ def test_hints_about_a_program_that_is_too_long(command: Callable[..., Any]) -> 
 @pytest.mark.parametrize(
     ("words", "table", "shown"),
     [
-        ([], b"x\n?\n", '--na "?" takes it as a missing value'),
+        ([], b"x\none\n", "--on-error null leaves such rows without results"),
         ([], b"x\nNA\n", '--na "NA" takes it as a missing value'),
         ([], b"x;y\n1,5;1\n", "--decimal , reads it"),
         ([], b'x\n"1,234"\n', "--thousands , reads it as a whole number, --decimal , as one with decimals"),

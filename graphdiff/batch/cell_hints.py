@@ -25,33 +25,30 @@ AFTER = re.compile(rf"(?<=[\d.,])\s*([^\W\d_°µ][^,;\s]{{0,14}}|[°µ%‰*{SIGN
 """What follows a number: a unit, a currency, or a mark."""
 SIMPLE = re.compile(rf"[^\W\d_]+|[°µ%‰*{SIGNS}][^\W\d_]*")
 """What may stand in a command line as it is."""
-KINDS = [
-    (r".*(±|\+/-|\+-).*", "uncertainties stand in a column of their own", "uncertain_cell"),
+KINDS: list[tuple[str, str]] = [
+    (r".*(±|\+/-|\+-).*", Hint("uncertainties stand in a column of their own", "uncertain_cell")),
     (
         r"[+-]?[\d.,]+\(\d+\)([eE][+-]?\d+)?",
-        "the digits in parentheses are an uncertainty, which stands in a column of its own",
-        "uncertain_digits",
+        Hint("the digits in parentheses are an uncertainty, which stands in a column of its own", "uncertain_digits"),
     ),
-    (r"\([\d.,\s]+\)", "parentheses around an amount mean a minus sign: write it so", None),
     (
         r"[<>≤≥~≈]\s*[+-]?[\d.,]+",
-        "it is a bound or an estimate: a number has to stand for it, or it is missing",
-        "bound",
+        Hint("it is a bound or an estimate: a number has to stand for it, or it is missing", "bound"),
     ),
+    (r"\([\d.,\s]+\)", "parentheses around an amount mean a minus sign: write it so"),
     (
         r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*",
         "it is a date: write it as a number of days",
-        None,
     ),
-    (r"\d{1,2}:\d{2}(:\d{2}.*)?", "it is a time: write it as a number of hours or seconds", None),
-    (r"[+-]?\d+\s*/\s*\d+|[+-]?\d+\s+\d+\s*/\s*\d+", "fractions are written as decimals: 0.5 for 1/2", None),
-    (r"0[xX][0-9a-fA-F]+", "hexadecimal numbers are written as decimal ones: 31 for 0x1f", None),
-    (r"[+-]?[\d.,]+\s*[x×*·]\s*10\s*\^?\s*[-+]?\d+", "powers of ten are written so: 1.2e3", None),
-    (r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?", "its commas group digits by two: remove them from the column", None),
-    (r"yes|no|y|n|on|off", "of words only true and false are numbers, 1 and 0", None),
-    (r"'.*", "it begins with an apostrophe: remove it from the column", None),
+    (r"\d{1,2}:\d{2}(:\d{2}.*)?", "it is a time: write it as a number of hours or seconds"),
+    (r"[+-]?\d+\s*/\s*\d+|[+-]?\d+\s+\d+\s*/\s*\d+", "fractions are written as decimals: 0.5 for 1/2"),
+    (r"0[xX][0-9a-fA-F]+", "hexadecimal numbers are written as decimal ones: 31 for 0x1f"),
+    (r"[+-]?[\d.,]+\s*[x×*·]\s*10\s*\^?\s*[-+]?\d+", "powers of ten are written so: 1.2e3"),
+    (r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?", "its commas group digits by two: remove them from the column"),
+    (r"yes|no|y|n|on|off", "of words only true and false are numbers, 1 and 0"),
+    (r"'.*", "it begins with an apostrophe: remove it from the column"),
 ]
-"""What some cells are: a regular expression, and the words and the topic of the hint."""
+"""What some cells are: a regular expression, and the hint."""
 
 
 def hint_of(text: str, options: TableOptions) -> Hint | str | None:
@@ -62,9 +59,9 @@ def hint_of(text: str, options: TableOptions) -> Hint | str | None:
     reading = _reading(text, options)
     if reading is not None:
         return reading
-    for pattern, words, topic in KINDS:
+    for pattern, hint in KINDS:
         if re.fullmatch(pattern, lower):
-            return words if topic is None else Hint(words, topic, cell=text)
+            return Hint(str(hint), hint.topic, cell=text) if isinstance(hint, Hint) else hint
     return _extra_hint(text, options) or _digits_hint(text)
 
 
