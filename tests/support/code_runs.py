@@ -46,8 +46,7 @@ def run_cases(language: str, cases: Sequence[Case], tally: Tally) -> dict[int, N
             tally.inexpressible[error.message] += 1
             continue
         functions[place] = Function(source.text, signature)
-        assert list(source.parameters) == list(case.point)
-        orders[place] = case.operands
+        orders[place] = [*(case.point[name] for name in source.parameters), *case.operands[len(case.point) :]]
     places = list(functions)
     size = BATCHES.get(language, len(places)) or 1
     results: dict[int, Numbers] = {}

@@ -139,9 +139,10 @@ def _with_request(
     graph = parse(text, shapes=shapes)
     outputs: list[str] = []
     if want not in OF_A_NUMBER and draws.random() < 0.7:
-        known = [name for name in graph.names if name.startswith("q")]
+        known = sorted(name for name in graph.names if name.startswith("q"))
         outputs = draws.sample(known, min(len(known), draws.randint(1, 3)))
-    own = {name: point[name] for name in select_outputs(graph, outputs).input_names if name in point}
+    names = select_outputs(graph, outputs).input_names
+    own = {name: point[name] for name in point if name in names}
     wrt = draws.sample(list(own), draws.randint(1, len(own)))
     while len(wrt) > 1 and sum(size_of(shapes[name]) for name in wrt) > MOST_ENTRIES.get(want, 99):
         wrt.pop()
