@@ -8,6 +8,7 @@ import stat
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, BinaryIO
 
 BUSY, MOST = 2, 4
@@ -49,8 +50,7 @@ class BackgroundWriter:
         while self._waiting and self._waiting[0].done():
             self._wait(len(self._waiting) - 1)
         if len(self._waiting) >= BUSY:
-            pieces = make()
-            make = lambda: pieces  # noqa: E731
+            make = partial(list, make())
         previous = self._waiting[-1] if self._waiting else None
         self._waiting.append(self._thread.submit(self._write, make, previous))
         self._wait(MOST)
