@@ -188,14 +188,14 @@ class Mutation:
         by_function: defaultdict[str, Counter[str]] = defaultdict(Counter)
         by_file: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for mutant in self.mutants:
-            found = by_function[mutant.target.name], by_file[mutant.code.co_filename]
+            counters = by_function[mutant.target.name], by_file[mutant.code.co_filename]
             items = sorted(
-                session.items, key=lambda item: (*(-each[item.nodeid] for each in found), seconds[item.nodeid])
+                session.items, key=lambda item: (*(-each[item.nodeid] for each in counters), seconds[item.nodeid])
             )
             result = self.log.outcome(mutant) or outcome(mutant, items)
             self.log.add(result)
             self.outcomes.append(result)
-            for each in found:
+            for each in counters:
                 each[result.test] += 1
             print(".", end="" if len(self.outcomes) % 100 else "\n", flush=True)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from sys import float_info
 from typing import Any
 
 from graphdiff.accuracy.absorption import is_rounding
@@ -16,8 +17,6 @@ from graphdiff.passes.forward import update
 
 SEEDS = (1, 2, 3)
 """Of the errors that show the sizes: relu and the like show only some of them."""
-LARGEST_FLOAT_POWER = 308
-"""An error that has led to another branch shows no terms, but moves results by more than floats reach."""
 
 
 def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mapping[Key, Any]:
@@ -33,8 +32,8 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
     ops = [rounded_precise_interpreter(problem.op, digits, seed, spares_exact=False) for seed in SEEDS]
     try:
         first, second = [evaluate(problem, op) for op in exact_ops]
-        moved = [_with_own_errors(problem.graph, first, second, op) for op in ops]
-        results = [evaluate(problem, op, values=each).results for op, each in zip(ops, moved, strict=True)]
+        values = [_with_own_errors(problem.graph, first, second, op) for op in ops]
+        results = [evaluate(problem, op, values=each).results for op, each in zip(ops, values, strict=True)]
     except GraphdiffError:
         return {}
     functions: list[Any] = [op.functions for op in ops]
@@ -42,7 +41,8 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
     if any(each.distances_from_edges for each in functions):  # the root of rounding alone
         rounding = rounding**0.5
     sizes = {key: (max(each[key] for each in results) - min(each[key] for each in results)) / rounding for key in keys}
-    return {key: size for key, size in sizes.items() if size < functions[0].mp.mpf(10) ** LARGEST_FLOAT_POWER}
+    # An error that has led to another branch shows no terms.
+    return {key: size for key, size in sizes.items() if size < float_info.max}
 
 
 def _expanded(problem: Problem) -> Problem:
